@@ -1,0 +1,132 @@
+"""Sample groups on the env runners there are, whatever their number, and survive the loss of some."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from prorl_rllib.algorithms.prorl.training_data import Group
+from ray.rllib.env.env_runner_group import EnvRunnerGroup
+from ray.rllib.env.single_agent_episode import SingleAgentEpisode
+
+from prorl_rllib.env_runners import columns
+from prorl_rllib.env_runners.prompt_request import PromptRequest
+from prorl_rllib.env_runners.text_env_runner import SampleReport, SamplingSettings
+
+# A lost runner needs seconds to come back; asking more often helps nobody.
+_RESTART_POLL_S = 0.5
+
+
+@dataclass(frozen=True)
+class RolloutOrder:
+    """What to sample and under which conditions.
+
+    Attributes:
+        settings: Group size and sampling parameters.
+        weights_version: Version of the weights to sample with.
+        prompts_per_batch: Prompts that an engine decodes at once. Work is dealt out in units of whole batches, so that
+            what is decoded together does not depend on the number of runners.
+        timeout_s: Seconds that all of the sampling may take.
+        evaluation: Use the environment for evaluation.
+    """
+
+    settings: SamplingSettings
+    weights_version: int
+    prompts_per_batch: int
+    timeout_s: float
+    evaluation: bool = False
+
+
+def deal_batches(prompts: Sequence[PromptRequest], num_runners: int, batch_size: int) -> list[list[PromptRequest]]:
+    """Deal prompts out to runners in whole batches, round robin.
+
+    Args:
+        prompts: All prompts, in order.
+        num_runners: Number of runners.
+        batch_size: Prompts of one batch; only the last batch may be smaller, and it ends its runner's share.
+
+    Returns:
+        One list a runner, some of them possibly empty.
+    """
+    shares: list[list[PromptRequest]] = [[] for _ in range(num_runners)]
+    for number, start in enumerate(range(0, len(prompts), batch_size)):
+        shares[number % num_runners].extend(prompts[start : start + batch_size])
+    return shares
+
+
+def sample_groups(
+    env_runner_group: EnvRunnerGroup,
+    prompts: Sequence[PromptRequest],
+    order: RolloutOrder,
+    restore: Callable[[], None],
+) -> tuple[list[Group], list[str]]:
+    """Sample one group a prompt; prompts of a lost runner go to the others.
+
+    Args:
+        env_runner_group: The runners.
+        prompts: The prompts.
+        order: What to sample.
+        restore: Brings lost runners back, with the current weights.
+
+    Returns:
+        The groups in the order of the prompts, and the ids of the prompts that did not fit the model's context.
+
+    Raises:
+        RuntimeError: if a runner raised; the message holds its traceback.
+        TimeoutError: if the deadline passed.
+    """
+    deadline = time.monotonic() + order.timeout_s
+    episodes: dict[str, Group] = {}
+    too_long: set[str] = set()
+    pending = list(prompts)
+    while pending:
+        for report in _dispatch(env_runner_group, pending, order, deadline):
+            if report.error:
+                raise RuntimeError(f"an env runner failed while sampling:\n{report.error}")
+            _collect(report.episodes, episodes)
+            too_long.update(report.too_long)
+        pending = [prompt for prompt in pending if prompt.group_id not in episodes and prompt.group_id not in too_long]
+        if pending:
+            _check_deadline(deadline, order, pending)
+            restore()
+            time.sleep(_RESTART_POLL_S)
+    groups = [episodes[prompt.group_id] for prompt in prompts if prompt.group_id in episodes]
+    return groups, [prompt.group_id for prompt in prompts if prompt.group_id in too_long]
+
+
+def _dispatch(
+    env_runner_group: EnvRunnerGroup, prompts: Sequence[PromptRequest], order: RolloutOrder, deadline: float
+) -> list[SampleReport]:
+    """Send the prompts out once and return the reports of those runners that answered."""
+    arguments = {
+        "settings": order.settings,
+        "weights_version": order.weights_version,
+        "evaluation": order.evaluation,
+    }
+    if env_runner_group.num_remote_env_runners() == 0:
+        return [env_runner_group.local_env_runner.sample_report(prompts=prompts, **arguments)]
+    runner_ids = env_runner_group.healthy_env_runner_ids()
+    shares = deal_batches(prompts, max(1, len(runner_ids)), order.prompts_per_batch)
+    work = [(runner_id, share) for runner_id, share in zip(runner_ids, shares, strict=False) if share]
+    if not work:
+        return []
+    return env_runner_group.foreach_env_runner(
+        func=["sample_report"] * len(work),
+        kwargs=[{"prompts": share, **arguments} for _, share in work],
+        remote_worker_ids=[runner_id for runner_id, _ in work],
+        local_env_runner=False,
+        timeout_seconds=max(0.1, deadline - time.monotonic()),
+    )
+
+
+def _collect(episodes: list[SingleAgentEpisode], groups: dict[str, Group]) -> None:
+    for episode in episodes:
+        groups.setdefault(episode.get_infos(0)[columns.GROUP_ID], []).append(episode)
+
+
+def _check_deadline(deadline: float, order: RolloutOrder, pending: list[PromptRequest]) -> None:
+    if time.monotonic() > deadline:
+        raise TimeoutError(
+            f"sampling took longer than sample_timeout_s={order.timeout_s:g} s: {len(pending)} prompts have no "
+            "answers, the first is group "
+            f"{pending[0].group_id}. Raise env_runners(sample_timeout_s=...), or look why the env runners are slow or lost."
+        )

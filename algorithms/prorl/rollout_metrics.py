@@ -1,0 +1,118 @@
+"""What a batch of episodes looked like, in numbers."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from ray.rllib.env.single_agent_episode import SingleAgentEpisode
+
+from prorl_rllib.env_runners import columns
+
+# A continuous verifier score counts as solved when it is full.
+_FULL_SCORE = 1.0 - 1e-9
+
+
+def is_correct(episode: SingleAgentEpisode) -> bool:
+    """Return whether the episode earned the full score.
+
+    Args:
+        episode: A finished episode.
+    """
+    return episode.get_return() >= _FULL_SCORE
+
+
+def completion_length(episode: SingleAgentEpisode) -> int:
+    """Return the number of sampled tokens of an episode.
+
+    Args:
+        episode: A finished episode.
+    """
+    return sum(len(episode.get_extra_model_outputs(columns.TOKEN_IDS, turn)) for turn in range(len(episode)))
+
+
+def is_truncated(episode: SingleAgentEpisode) -> bool:
+    """Return whether the last answer ran into the length limit.
+
+    Args:
+        episode: A finished episode.
+    """
+    return episode.get_extra_model_outputs(columns.FINISH_REASON, -1) == "length"
+
+
+def _has_status(status: str) -> Callable[[SingleAgentEpisode], bool]:
+    def check(episode: SingleAgentEpisode) -> bool:
+        verdict = episode.get_infos(-1).get(columns.VERDICT)
+        return verdict is not None and verdict.status == status
+
+    return check
+
+
+def rollout_metrics(episodes: list[SingleAgentEpisode]) -> dict[str, Any]:
+    """Summarise sampled episodes.
+
+    Args:
+        episodes: Finished episodes, failed verifications included; at least one.
+
+    Returns:
+        `episode_return_mean`, `completion_tokens_mean`, shares in [0, 1] of truncated, unparseable, timed-out and failed
+        verifications, and reward and accuracy by domain.
+    """
+    return {
+        "episode_return_mean": _mean(episode.get_return() for episode in episodes),
+        "num_episodes": len(episodes),
+        "completion_tokens_mean": _mean(map(completion_length, episodes)),
+        "truncated_share": _mean(map(is_truncated, episodes)),
+        "unparseable_share": _mean(map(_has_status("unparseable"), episodes)),
+        "verifier_timeout_share": _mean(map(_has_status("timeout"), episodes)),
+        "verifier_error_share": _mean(map(_has_status("error"), episodes)),
+        "domains": {
+            domain: {
+                "reward_mean": _mean(episode.get_return() for episode in members),
+                "accuracy": _mean(map(is_correct, members)),
+            }
+            for domain, members in by_domain(episodes).items()
+        },
+    }
+
+
+def evaluation_metrics(episodes: list[SingleAgentEpisode]) -> dict[str, Any]:
+    """Compute pass@1 on held-out tasks, over all and by domain.
+
+    Args:
+        episodes: Finished episodes with a verdict, an equal number a task.
+
+    Returns:
+        `pass@1`, `num_tasks`, `episode_return_mean`, `completion_tokens_mean`, `truncated_share`, and `pass@1` and
+        `num_tasks` by domain.
+    """
+    return {
+        "pass@1": _mean(map(is_correct, episodes)),
+        "num_tasks": _num_tasks(episodes),
+        "episode_return_mean": _mean(episode.get_return() for episode in episodes),
+        "completion_tokens_mean": _mean(map(completion_length, episodes)),
+        "truncated_share": _mean(map(is_truncated, episodes)),
+        "domains": {
+            domain: {"pass@1": _mean(map(is_correct, members)), "num_tasks": _num_tasks(members)}
+            for domain, members in by_domain(episodes).items()
+        },
+    }
+
+
+def by_domain(episodes: list[SingleAgentEpisode]) -> dict[str, list[SingleAgentEpisode]]:
+    """Sort episodes by the domain in their infos; environments that name none go under "default".
+
+    Args:
+        episodes: Any episodes.
+    """
+    domains: dict[str, list[SingleAgentEpisode]] = {}
+    for episode in episodes:
+        domains.setdefault(episode.get_infos(0).get(columns.DOMAIN, "default"), []).append(episode)
+    return dict(sorted(domains.items()))
+
+
+def _num_tasks(episodes: list[SingleAgentEpisode]) -> int:
+    return len({episode.get_infos(0)[columns.GROUP_ID] for episode in episodes})
+
+
+def _mean(values: Iterable[Any]) -> float:
+    return float(np.mean([float(value) for value in values]))

@@ -1,0 +1,64 @@
+"""The weighted blend of domains."""
+
+from typing import Any
+
+from prorl_rllib.envs.domain import get_domain
+from prorl_rllib.envs.errors import EnvConfigError
+from prorl_rllib.envs.settings import MixtureSettings, TextEnvSettings, check_weights, parse_settings
+from prorl_rllib.envs.task import Task
+from prorl_rllib.envs.task_source import TaskSource, derived_rng, make_source
+from prorl_rllib.envs.text_env import TextEnv
+
+SHARED_KEYS = ("split", "seed", "verifier_timeout_s")
+"""Keys that belong to the mixture and apply to all its domains."""
+
+
+class MixtureTasks(TaskSource):
+    """A blend: the domain of an index is a weighted draw by (seed, index); the index is the same inside the domain."""
+
+    def __init__(self, sources: dict[str, TaskSource], settings: MixtureSettings) -> None:
+        """Blend the sources.
+
+        Raises:
+            EnvConfigError: for wrong weights, or a size beyond the smallest domain.
+        """
+        smallest = min(source.num_tasks for source in sources.values())
+        if settings.size is not None and settings.size > smallest:
+            raise EnvConfigError(f"size = {settings.size}: the smallest domain has {smallest} tasks (its own `size`)")
+        super().__init__(settings.size or smallest)
+        self.sources, self.seed = sources, settings.seed
+        self.weights = check_weights(settings.weights, sources, "weights")
+
+    def _make(self, index: int) -> Task:
+        """Draw the domain, and take its task."""
+        rng = derived_rng(self.seed, index, "domain")
+        name = rng.choices(list(self.weights), list(self.weights.values()))[0]
+        return self.sources[name].task(index)
+
+    def answer_instruction(self, task: Task) -> str:
+        """Return the instruction of the task's domain."""
+        return self.sources[task.domain].answer_instruction(task)
+
+    def check(self, task: Task) -> None:
+        """Raise when a task is of none of the domains or its reference is wrong."""
+        if task.domain not in self.sources:
+            known = ", ".join(self.sources)
+            raise EnvConfigError(f"task {task.task_id!r} is of domain {task.domain!r}, not one of {known}")
+        self.sources[task.domain].check(task)
+
+
+class MixtureEnv(TextEnv):
+    """Tasks of several domains in one environment; `env_config` is `MixtureSettings`."""
+
+    def _setup(self, config: dict[str, Any] | None, keywords: dict[str, Any]) -> tuple[Any, TaskSource]:
+        """Return the settings and the blend of the domains' sources."""
+        settings = parse_settings(MixtureSettings, config, keywords)
+        shared = {key: getattr(settings, key) for key in SHARED_KEYS}
+        sources: dict[str, TaskSource] = {}
+        for name, given in settings.domains.items():
+            domain, where = get_domain(name), f"domains[{name!r}]"
+            for key in SHARED_KEYS:
+                if key in given:
+                    raise EnvConfigError(f"{where} sets {key} = {given[key]!r}: set it once, beside `domains`, for all")
+            sources[name] = make_source(domain, parse_settings(TextEnvSettings, {**given, **shared}, where=where))
+        return settings, MixtureTasks(sources, settings)

@@ -1,0 +1,154 @@
+"""The keys of `env_config`, checked."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from prorl_rllib.envs.errors import EnvConfigError
+
+Split = Literal["train", "heldout"]
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+class TextEnvSettings(BaseModel):
+    """The `env_config` of an environment with one domain.
+
+    Attributes:
+        tasks: "generated", or the path of a `.jsonl` file with one `Task` a line.
+        split: "train" or "heldout"; disjoint, decided by a hash of the prompt.
+        seed: seed of the generated tasks.
+        difficulty: of the generated tasks, 1 is the easiest; the range is the domain's.
+        datasets: name -> its config (a list of names is accepted); the domain's default when not given.
+        weights: name -> weight of a data set in the blend; 1 each when not given.
+        answer_instruction: appended to the prompt; the domain's default when not given, "" for none.
+        verifier_timeout_s: seconds a verifier may work on one answer.
+        size: number of tasks; 10000 generated ones, or all rows of the file, when not given.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tasks: str = "generated"
+    split: Split = "train"
+    seed: int = Field(default=0, ge=0)
+    difficulty: int = Field(default=1, ge=1)
+    datasets: dict[str, dict[str, Any]] | None = None
+    weights: dict[str, float] | None = None
+    answer_instruction: str | None = None
+    verifier_timeout_s: float = Field(default=3.0, gt=0, le=300)
+    size: int | None = Field(default=None, ge=1)
+
+    @field_validator("datasets", mode="before")
+    @classmethod
+    def _accept_list_of_names(cls, value: Any) -> Any:
+        """Turn `["a", "b"]` into `{"a": {}, "b": {}}`, and a config of None into an empty one."""
+        if isinstance(value, (list, tuple)):
+            return {name: {} for name in value}
+        if isinstance(value, Mapping):
+            return {name: {} if config is None else config for name, config in value.items()}
+        return value
+
+
+def default_domains() -> dict[str, dict[str, Any]]:
+    """Return the domains of a mixture that names none."""
+    return {"math": {}, "logic": {}}
+
+
+class MixtureSettings(BaseModel):
+    """The `env_config` of the mixture.
+
+    Attributes:
+        domains: domain name -> its `env_config`, without the keys that belong to the mixture.
+        weights: domain name -> weight; 1 each when not given.
+        split: of all domains.
+        seed: of all domains.
+        verifier_timeout_s: of all domains, in seconds.
+        size: number of tasks; the smallest domain's when not given.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    domains: dict[str, dict[str, Any]] = Field(default_factory=default_domains, min_length=1)
+    weights: dict[str, float] | None = None
+    split: Split = "train"
+    seed: int = Field(default=0, ge=0)
+    verifier_timeout_s: float = Field(default=3.0, gt=0, le=300)
+    size: int | None = Field(default=None, ge=1)
+
+
+def parse_settings(
+    model: type[ModelT], config: Any, keywords: Mapping[str, Any] | None = None, where: str = "env_config"
+) -> ModelT:
+    """Check an `env_config` given as one dict, as keyword arguments, or as both.
+
+    Args:
+        model: the settings to make.
+        config: the dict (RLlib's `EnvContext` is one), or None.
+        keywords: the keyword arguments of `gymnasium.make`.
+        where: what to call the config in an error.
+
+    Raises:
+        EnvConfigError: naming each wrong key, its value and what is allowed.
+    """
+    if config is not None and not isinstance(config, Mapping):
+        raise EnvConfigError(f"{where} must be a dict of settings or None, got {type(config).__name__} {config!r:.200}")
+    merged = dict(config or {})
+    for key, value in (keywords or {}).items():
+        if key in merged:
+            raise EnvConfigError(f"{where} key {key!r} is given twice: {merged[key]!r} in the dict, {value!r} beside it")
+        merged[key] = value
+    reject_unknown_keys(merged, model.model_fields, where)
+    try:
+        return model.model_validate(merged)
+    except ValidationError as error:
+        raise EnvConfigError(f"wrong {where}: " + describe(error)) from None
+
+
+def reject_unknown_keys(given: Iterable[Any], valid: Iterable[str], where: str) -> None:
+    """Raise when a key is not a valid one, with the nearest valid key.
+
+    Raises:
+        EnvConfigError: listing the valid keys.
+    """
+    valid = sorted(valid)
+    for key in given:
+        if key not in valid:
+            raise EnvConfigError(f"unknown key {key!r} in {where}{did_you_mean(str(key), valid)}; keys: {', '.join(valid)}")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return `" (did you mean 'x'?)"` for the nearest known name, or "" when none is near."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def describe(error: ValidationError) -> str:
+    """Return a pydantic error as one line: key, value, rule."""
+    parts = []
+    for item in error.errors(include_url=False):
+        key = ".".join(str(part) for part in item["loc"]) or "(whole)"
+        parts.append(f"{key} = {item['input']!r:.100}: {item['msg']}")
+    return "; ".join(parts)
+
+
+def check_weights(weights: Mapping[str, float] | None, names: Iterable[str], where: str) -> dict[str, float]:
+    """Return the weight of each name, 1 each when none are given; a name left out of given weights weighs 1.
+
+    Args:
+        weights: name -> weight, or None.
+        names: the names that are blended.
+        where: the key, for errors.
+
+    Raises:
+        EnvConfigError: for an unknown name, a weight that is negative or not finite, or weights that are all zero.
+    """
+    names = list(names)
+    reject_unknown_keys(weights or {}, names, where)
+    full = {name: 1.0 for name in names} | dict(weights or {})
+    for name, weight in full.items():
+        if not 0 <= weight < float("inf"):
+            raise EnvConfigError(f"{where}[{name!r}] = {weight}: a weight must be finite and at least 0")
+    if not any(full.values()):
+        raise EnvConfigError(f"{where} = {full}: at least one weight must be above 0")
+    return full

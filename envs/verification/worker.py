@@ -1,0 +1,105 @@
+"""The process in which answers are scored: `python -I`, frames on stdin and stdout, ends when stdin closes.
+
+It reads `{"domain", "module", "reference", "answer"}`, imports and prepares what that domain needs, writes
+`{"started": true}` (from here the parent's deadline runs), scores, and writes `{"reward", "detail"}`. A task that
+cannot be scored is answered with `{"task_error"}`, an unexpected exception with `{"error"}`. It has no deadline of
+its own: the parent kills it.
+"""
+
+import ctypes
+import importlib
+import logging
+import os
+import resource
+import signal
+import sys
+from typing import Any
+
+from prorl_rllib.envs.domain import Score, get_domain
+from prorl_rllib.envs.errors import TaskError
+from prorl_rllib.envs.verification.protocol import read_frame, write_frame
+
+RETIRE_RSS_BYTES = 2**30
+"""A worker whose resident set grew beyond this asks to be replaced after the job."""
+MAX_LOG_BYTES = 16 * 2**20
+PR_SET_PDEATHSIG = 1
+SILENCED = ("math_verify", "latex2sympy2_extended", "sympy", "matplotlib")
+
+
+def main() -> None:
+    """Serve until stdin closes."""
+    jobs, results = _claim_pipes()
+    _die_with_parent()
+    _limit(int(os.environ["PRORL_RLLIB_WORKER_MEMORY_BYTES"]))
+    for name in SILENCED:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    write_frame(results, {"ready": True})
+    while True:
+        try:
+            job = read_frame(jobs)
+        except EOFError:
+            return
+        reply = serve(job, results)
+        write_frame(results, reply | {"retire": _peak_rss_bytes() > RETIRE_RSS_BYTES})
+
+
+def serve(job: dict[str, Any], results: int) -> dict[str, Any]:
+    """Score one answer.
+
+    Args:
+        job: what the parent sent.
+        results: file descriptor for the "started" frame.
+
+    Returns:
+        The reply. A `MemoryError` is not caught: the process ends, and the parent counts a dead worker.
+    """
+    try:
+        importlib.import_module(job["module"])
+        domain = get_domain(job["domain"])
+        score = domain.scorer(domain.reference_model.model_validate(job["reference"]))
+        write_frame(results, {"started": True})
+        verdict = score(job["answer"])
+        if not isinstance(verdict, Score) or not 0.0 <= verdict.reward <= 1.0:
+            return {"error": f"the scorer of domain {job['domain']!r} returned {verdict!r:.200}, not a Score in [0, 1]"}
+        return {"reward": float(verdict.reward), "detail": verdict.detail[:500]}
+    except TaskError as error:
+        return {"task_error": str(error)}
+    except MemoryError:
+        raise
+    except Exception as error:
+        return {"error": f"{type(error).__name__}: {error!s:.500}"}
+
+
+def _claim_pipes() -> tuple[int, int]:
+    """Keep stdin and stdout for frames, and give everything that prints to a null device instead."""
+    jobs, results = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(null, 1)
+    os.close(null)
+    return jobs, results
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to end this process with its parent, also while it computes and does not read stdin."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != int(os.environ["PRORL_RLLIB_WORKER_PARENT"]):
+            sys.exit(1)
+
+
+def _limit(memory_bytes: int) -> None:
+    """Bound the address space and the size of files, and leave no core file."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_LOG_BYTES, MAX_LOG_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _peak_rss_bytes() -> int:
+    """Return the largest resident set this process had (Linux reports KiB, macOS bytes)."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The `rllib` command: train from a file, evaluate a checkpoint."""

@@ -1,0 +1,102 @@
+"""What a trial leaves when it has ended: checkpoint, Hugging Face folder, picture, summary, and the next command."""
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+from ray import tune
+from ray.rllib.core.rl_module.rl_module import RLModule
+from rich.panel import Panel
+
+from prorl_rllib.cli.console import console, say
+from prorl_rllib.cli.errors import FAILURE, CommandError, describe
+from prorl_rllib.cli.learning_curve import draw_learning_curve
+from prorl_rllib.cli.metrics import Result, is_prorl
+from prorl_rllib.cli.progress_table import figure
+from prorl_rllib.cli.summary import read_rows, summarize, write_summary
+
+MODULE = "learner_group/learner/rl_module/default_policy"
+
+
+def export_model(checkpoint: Path, folder: Path) -> Path:
+    """Write a checkpoint's policy as a Hugging Face folder.
+
+    Args:
+        checkpoint: a ProRL checkpoint.
+        folder: where the model and its tokenizer go.
+
+    Returns:
+        The folder; its content has been re-loaded and compared.
+
+    Raises:
+        CommandError: with code 1 if the model cannot be written or does not come back equal.
+    """
+    from prorl_rllib.rl_modules.export import export_hugging_face
+
+    try:
+        module = RLModule.from_checkpoint(str(checkpoint / MODULE))
+        return Path(export_hugging_face(module, module.model_config["model"], folder))
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        message = f"The model of {checkpoint} could not be exported to {folder}. {describe(error)}"
+        raise CommandError(message, FAILURE) from error
+
+
+def finish_trial(result: tune.Result, warm_start_seconds: float) -> None:
+    """Write a trial's artefacts and say where they are.
+
+    Args:
+        result: a trial that ended without an error.
+        warm_start_seconds: what the warm start before it took.
+
+    Raises:
+        CommandError: with code 1 if the model cannot be exported.
+    """
+    folder = Path(result.path)
+    checkpoint = result.checkpoint.path if result.checkpoint else ""
+    if is_prorl(result.metrics or {}):
+        if folder.is_dir():
+            _leave_artefacts(folder, checkpoint, warm_start_seconds)
+        else:
+            say(f"The picture, the summary and the model are written for results in a local folder; this is {folder}.")
+    if not checkpoint:
+        say(f"No checkpoint was saved (--no-checkpoint-at-end); the results are in {folder}")
+        return
+    say(f"Checkpoint:          {checkpoint}")
+    say("You can now evaluate your trained algorithm from any checkpoint, e.g. by running:")
+    command = f"rllib evaluate {shlex.quote(checkpoint)}"
+    # A panel would break a long command over lines; it is for terminals that are wide enough to copy from.
+    if console().is_terminal and console().width > len(command) + 4:
+        console().print(Panel(command, expand=False))
+    else:
+        say(f"  {command}")
+
+
+def _leave_artefacts(folder: Path, checkpoint: str, warm_start_seconds: float) -> None:
+    """Write the picture, the summary and the model into the trial's folder."""
+    rows = read_rows(folder / "result.json")
+    say(f"Learning curve:      {draw_learning_curve(rows, folder / 'learning_curve.png')}")
+    # Written twice, so that a failing export does not cost the figures.
+    path = _write_summary(rows, folder, warm_start_seconds, checkpoint, "")
+    if checkpoint:
+        exported = export_model(Path(checkpoint), folder / "hugging_face")
+        path = _write_summary(rows, folder, warm_start_seconds, checkpoint, str(exported))
+        say(f"Hugging Face folder: {exported}")
+    say(f"Summary:             {path}")
+
+
+def _write_summary(rows: list[dict[str, Any]], folder: Path, seconds: float, checkpoint: str, exported: str) -> Path:
+    """Write `summary.json`; the second time, with the exported model, say what the run came to."""
+    summary = summarize(rows, warm_start_seconds=seconds, checkpoint=checkpoint, hugging_face=exported)
+    if not exported:
+        _say_gain(summary)
+    return write_summary(summary, folder)
+
+
+def _say_gain(summary: Result) -> None:
+    """Print pass@1 before and after training."""
+    before, after = summary["pass@1"]["before"], summary["pass@1"]["after"]
+    for name in after:
+        say(
+            f"Held-out pass@1, {name}: {figure(before.get(name))} -> {figure(after[name])}",
+            "bold" if name == "all" else None,
+        )

@@ -1,0 +1,58 @@
+"""Errors of the command line: one message, an exit code, and a traceback only when asked for."""
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from prorl_rllib.cli.console import complain, error_console
+
+USAGE = 2
+FAILURE = 1
+
+
+class CommandError(Exception):
+    """What stops a command.
+
+    Attributes:
+        message: what happened, the value, what is allowed, what to change.
+        exit_code: 2 for what the user can put right before anything runs, 1 for a run that failed.
+    """
+
+    def __init__(self, message: str, exit_code: int = USAGE) -> None:
+        super().__init__(message)
+        self.message = message
+        self.exit_code = exit_code
+
+
+@contextmanager
+def reported_errors(verbosity: int) -> Iterator[None]:
+    """Turn a `CommandError` into one message and its exit code.
+
+    Args:
+        verbosity: number of `-v`; from 2 on the traceback is printed too.
+
+    Raises:
+        typer.Exit: with the error's exit code.
+    """
+    try:
+        yield
+    except CommandError as error:
+        if verbosity >= 2:
+            error_console().print(traceback.format_exc(), markup=False, soft_wrap=True)
+        complain(error.message)
+        raise typer.Exit(error.exit_code) from None
+
+
+def describe(error: BaseException) -> str:
+    """Name an exception in one paragraph: its type and its message.
+
+    Args:
+        error: any exception.
+
+    Returns:
+        Text such as `ValueError: group_size must be at least 2`.
+    """
+    text = str(error).strip()
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

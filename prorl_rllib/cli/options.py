@@ -1,0 +1,58 @@
+"""The options of `rllib train file`, as one record."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from prorl_rllib.cli.errors import CommandError
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """What the command line asks of a training run.
+
+    Attributes:
+        stop: stop criteria; None takes those of the file.
+        storage_path: folder or URI under which the experiment's folder is made; None is `~/ray_results`.
+        checkpoint_freq: iterations between two checkpoints; 0 makes none on the way.
+        checkpoint_at_end: whether the last iteration is saved.
+        keep_checkpoints_num: number of newest checkpoints kept; None keeps all.
+        num_samples: how often each trial is sampled; None takes the file's `tune_config`, else 1.
+        experiment_name: the folder's name; None makes one of the file's name and the time.
+        ray_address: a running cluster; None starts one on this machine.
+        ray_num_cpus: CPUs of the cluster that is started; None takes this machine's.
+        verbosity: number of `-v`.
+    """
+
+    stop: dict[str, Any] | None = None
+    storage_path: str | None = None
+    checkpoint_freq: int = 0
+    checkpoint_at_end: bool = True
+    keep_checkpoints_num: int | None = None
+    num_samples: int | None = None
+    experiment_name: str | None = None
+    ray_address: str | None = None
+    ray_num_cpus: int | None = None
+    verbosity: int = 0
+
+
+def parse_stop(text: str) -> dict[str, Any] | None:
+    """Read the value of `--stop`.
+
+    Args:
+        text: a JSON object; "{}" stands for "not given".
+
+    Returns:
+        Metric names with the values at which to stop, or None.
+
+    Raises:
+        CommandError: if `text` is not a JSON object.
+    """
+    example = """for example --stop '{"training_iteration": 100}'"""
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise CommandError(f"--stop is not JSON: {text!r} ({error}); {example}.") from error
+    if not isinstance(value, dict):
+        raise CommandError(f"--stop must be a JSON object, got {text!r}; {example}.")
+    return value or None

@@ -1,0 +1,99 @@
+"""Show a run while it goes on: a Tune callback that prints one line an iteration."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ray import tune
+from rich.progress import BarColumn, Progress, TextColumn
+
+from prorl_rllib.cli.console import console, say
+from prorl_rllib.cli.progress_table import (
+    Column,
+    duration,
+    evaluation_line,
+    header_line,
+    legend,
+    progress_columns,
+    reset_line,
+    seconds_left,
+    value_line,
+)
+
+HEADER_EVERY = 20
+
+
+class ProgressCallback(tune.Callback):
+    """Prints each iteration of each trial; on a terminal a bar shows how far the run is.
+
+    Args:
+        stop: the run's stop criteria, for "iteration i/N" and the time left.
+    """
+
+    def __init__(self, stop: Mapping[str, Any]) -> None:
+        self.stop = dict(stop)
+        self._columns: list[Column] | None = None
+        self._lines = 0
+        self._bar: Progress | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what Tune may save: no columns, no bar."""
+        return {"stop": self.stop, "_columns": None, "_lines": 0, "_bar": None}
+
+    def on_trial_result(
+        self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
+    ) -> None:
+        """Print the iteration, and what happened in it (an evaluation, a reset)."""
+        mark = f"{trial.trial_id}  " if len(trials) > 1 else ""
+        if self._columns is None:
+            self._columns = progress_columns(result, self.stop)
+            self._say_indented(legend(result), "dim")
+        self._say_indented(_prefixed("before training: ", evaluation_line(result, "evaluation_initial")), "green")
+        if self._lines % HEADER_EVERY == 0:
+            say(" " * len(mark) + header_line(self._columns), "bold")
+        say(mark + value_line(self._columns, result))
+        self._lines += 1
+        self._say_indented(evaluation_line(result, "evaluation"), "green")
+        self._say_indented(reset_line(result), "yellow")
+        if len(trials) == 1:
+            self._advance_bar(result)
+
+    def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """Say which trial failed; the command prints the reason when all have ended."""
+        say(f"trial {trial.trial_id} failed", "red")
+
+    def on_experiment_end(self, trials: list[Any], **info: Any) -> None:
+        """Take the bar away."""
+        self.close()
+
+    def close(self) -> None:
+        """Take the bar away; to call more than once is harmless."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+    def _say_indented(self, text: str, style: str) -> None:
+        """Print `text` under the iteration it belongs to, unless it is empty."""
+        if text:
+            say(f"      {text}", style)
+
+    def _advance_bar(self, result: Mapping[str, Any]) -> None:
+        """Move the bar to this iteration, on a terminal and when the last one is known."""
+        total = self.stop.get("training_iteration")
+        if not total or not console().is_terminal:
+            return
+        if self._bar is None:
+            columns = (
+                TextColumn("training"),
+                BarColumn(),
+                TextColumn("{task.completed:.0f}/{task.total:.0f}, {task.description}"),
+            )
+            self._bar = Progress(*columns, console=console(), transient=True)
+            self._bar.add_task("", total=total)
+            self._bar.start()
+        left = duration(seconds_left(result, self.stop))
+        self._bar.update(self._bar.task_ids[0], completed=result["training_iteration"], description=f"{left} left")
+
+
+def _prefixed(prefix: str, text: str) -> str:
+    """Put `prefix` before `text` unless that is empty."""
+    return prefix + text if text else ""

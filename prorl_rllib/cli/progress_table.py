@@ -1,0 +1,167 @@
+"""The progress of a run as lines of text: which columns, and how each number is written."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from prorl_rllib.cli.metrics import Result, domains, is_prorl, num_tasks, number, pass_at_1
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the progress table.
+
+    Attributes:
+        title: heading.
+        width: characters, at least.
+        text: turns an iteration's result into the cell.
+    """
+
+    title: str
+    width: int
+    text: Callable[[Result], str]
+
+
+def figure(value: float | None, form: str = ".3f") -> str:
+    """Write a number, or "-" where there is none."""
+    return "-" if value is None or math.isnan(value) else format(value, form)
+
+
+def duration(seconds: float | None) -> str:
+    """Write a length of time, such as `45s`, `3m05s` or `2h10m`; "-" for None."""
+    if seconds is None or not math.isfinite(seconds):
+        return "-"
+    total = max(0, round(seconds))
+    if total < 60:
+        return f"{total}s"
+    if total < 3600:
+        return f"{total // 60}m{total % 60:02d}s"
+    return f"{total // 3600}h{total % 3600 // 60:02d}m"
+
+
+def seconds_left(result: Result, stop: Mapping[str, Any]) -> float | None:
+    """Estimate when the stop criteria on iterations and time will be met.
+
+    Args:
+        result: the newest iteration's result.
+        stop: the run's stop criteria.
+
+    Returns:
+        Seconds, the smaller of both estimates; None without such a criterion.
+    """
+    iteration, elapsed = number(result, "training_iteration"), number(result, "time_total_s")
+    estimates = []
+    if iteration and elapsed is not None and "training_iteration" in stop:
+        estimates.append((stop["training_iteration"] - iteration) * elapsed / iteration)
+    if elapsed is not None and "time_total_s" in stop:
+        estimates.append(stop["time_total_s"] - elapsed)
+    return max(0.0, min(estimates)) if estimates else None
+
+
+def _metric(path: str, form: str) -> Callable[[Result], str]:
+    """Make a cell of the number at `path`."""
+    return lambda result: figure(number(result, path), form)
+
+
+def _domain_cell(domain: str) -> Callable[[Result], str]:
+    """Make a cell "reward/accuracy" of a domain."""
+    where = f"env_runners/domains/{domain}"
+
+    def text(result: Result) -> str:
+        reward, accuracy = number(result, f"{where}/reward_mean"), number(result, f"{where}/accuracy")
+        return f"{figure(reward, '.2f')}/{figure(accuracy, '.2f')}"
+
+    return text
+
+
+def _kept_groups(result: Result) -> str:
+    """Write the groups kept of those sampled."""
+    kept, sampled = number(result, "prorl/groups_kept"), number(result, "prorl/groups_sampled")
+    return f"{figure(kept, '.0f')}/{figure(sampled, '.0f')}"
+
+
+def _prorl_columns(result: Result) -> list[Column]:
+    """Choose the columns of a ProRL run."""
+    policy = "learners/default_policy"
+    return [
+        Column("reward", 6, _metric("env_runners/episode_return_mean", ".3f")),
+        *(Column(name, max(9, len(name)), _domain_cell(name)) for name in domains(result)),
+        Column("kl", 7, _metric(f"{policy}/kl", ".4f")),
+        Column("entropy", 7, _metric(f"{policy}/entropy", ".3f")),
+        Column("tokens", 6, _metric("env_runners/completion_tokens_mean", ".1f")),
+        Column("trunc", 6, _metric("env_runners/truncated_share", ".1%")),
+        Column("kept", 9, _kept_groups),
+        Column("resets", 6, _metric("prorl/reference_resets", ".0f")),
+        Column("tok/s", 6, _metric("prorl/tokens_per_s", ".0f")),
+    ]
+
+
+def progress_columns(result: Result, stop: Mapping[str, Any]) -> list[Column]:
+    """Choose the columns that fit an algorithm's results.
+
+    Args:
+        result: the first iteration's result.
+        stop: the run's stop criteria.
+
+    Returns:
+        ProRL's columns for a run of ProRL, otherwise iteration, mean return and time.
+    """
+    last = stop.get("training_iteration")
+
+    def iteration(row: Result) -> str:
+        done = figure(number(row, "training_iteration"), ".0f")
+        return f"{done}/{last}" if last else done
+
+    if is_prorl(result):
+        middle = _prorl_columns(result)
+    else:
+        middle = [Column("return", 9, _metric("env_runners/episode_return_mean", ".2f"))]
+    return [
+        Column("iter", max(4, 2 * len(str(last or "")) + 1), iteration),
+        *middle,
+        Column("time", 6, lambda row: duration(number(row, "time_total_s"))),
+        Column("left", 6, lambda row: duration(seconds_left(row, stop))),
+    ]
+
+
+def header_line(columns: list[Column]) -> str:
+    """Write the headings."""
+    return "  ".join(column.title.rjust(column.width) for column in columns)
+
+
+def value_line(columns: list[Column], result: Result) -> str:
+    """Write one iteration."""
+    return "  ".join(column.text(result).rjust(column.width) for column in columns)
+
+
+def legend(result: Result) -> str:
+    """Explain the columns that need it; empty when none does."""
+    if not domains(result):
+        return ""
+    return f"{', '.join(domains(result))}: mean reward/accuracy; kept: groups with signal of those sampled"
+
+
+def evaluation_line(result: Result, evaluation: str) -> str:
+    """Write a held-out evaluation.
+
+    Args:
+        result: an iteration's result.
+        evaluation: `evaluation`, or `evaluation_initial` for the one before training.
+
+    Returns:
+        Text such as `held-out pass@1 0.412 of 256 tasks (logic 0.470, math 0.353)`; empty when there was none.
+    """
+    shares = pass_at_1(result, evaluation)
+    if not shares:
+        return ""
+    each = ", ".join(f"{name} {figure(value)}" for name, value in shares.items() if name != "all")
+    tasks = figure(num_tasks(result, evaluation).get("all"), ".0f")
+    return f"held-out pass@1 {figure(shares['all'])} of {tasks} tasks" + (f" ({each})" if each else "")
+
+
+def reset_line(result: Result) -> str:
+    """Write that the reference was reset in this iteration, and why; empty when it was not."""
+    if not number(result, "prorl/reference_reset"):
+        return ""
+    return f"reference reset: {result.get('reference_reset_reason') or 'no reason given'}"

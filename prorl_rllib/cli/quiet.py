@@ -1,0 +1,45 @@
+"""A console that shows the training and nothing else: environment variables before Ray is imported, loggers after."""
+
+import logging
+import os
+
+ENVIRONMENT = {
+    # A GPU that no actor asked for stays visible, and Ray does not warn about it.
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "TOKENIZERS_PARALLELISM": "false",
+    # Tune's newer reporter prints a table of the experiment even at verbose=0.
+    "RAY_AIR_NEW_OUTPUT": "0",
+}
+
+# These have a level of their own, which hides that of "ray".
+NOISY_LOGGERS = (
+    "ray",
+    "ray.rllib",
+    "ray.tune",
+    "ray.tune.utils.util",
+    "ray.train.torch.config",
+    "ray._private.authentication.authentication_token_setup",
+)
+
+
+def prepare_environment() -> None:
+    """Set the variables that Ray and the tokenizers read on import; what the user has set is kept."""
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+
+
+def mute_loggers(verbosity: int) -> None:
+    """Mute Ray's and transformers' notices in this process; errors still show.
+
+    Args:
+        verbosity: number of `-v` on the command line; from 1 on nothing is muted.
+    """
+    if verbosity > 0:
+        return
+    for name in NOISY_LOGGERS:
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()

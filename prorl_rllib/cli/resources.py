@@ -1,0 +1,77 @@
+"""Compare what a run asks for with what the cluster has, so that it does not wait for ever."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import ray
+from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
+
+from prorl_rllib.cli.errors import CommandError
+
+
+def is_autoscaling() -> bool:
+    """Whether this is the head of a cluster made by Ray's launcher, which can add nodes."""
+    return Path("~/ray_bootstrap_config.yaml").expanduser().exists()
+
+
+def shortfall(asked: Mapping[str, float], available: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+    """Find the resources of which more is asked for than there is.
+
+    Args:
+        asked: amount by resource ("CPU", "GPU", ...).
+        available: the cluster's totals.
+
+    Returns:
+        (asked, available) by resource, for the missing ones.
+    """
+    # Fractions such as 10 x 0.1 must not fail by rounding.
+    return {
+        name: (amount, available.get(name, 0.0))
+        for name, amount in asked.items()
+        if amount > available.get(name, 0.0) + 1e-6
+    }
+
+
+def describe_cpus(config: AlgorithmConfig) -> str:
+    """Say how the number of CPUs that one trial asks for comes about.
+
+    Args:
+        config: a validated configuration.
+
+    Returns:
+        Text such as `main process 1, 2 env runners x 1`.
+    """
+    parts = [f"main process {config.num_cpus_for_main_process:g}"]
+    per_learner = config.num_cpus_per_learner
+    for count, each, name in (
+        (config.num_env_runners, config.num_cpus_per_env_runner, "env runner"),
+        (config.num_learners, per_learner if isinstance(per_learner, int | float) else 1, "learner"),
+        (config.evaluation_num_env_runners, config.num_cpus_per_env_runner, "evaluation env runner"),
+    ):
+        if count:
+            parts.append(f"{count} {name}{'s' if count > 1 else ''} x {each:g}")
+    return ", ".join(parts)
+
+
+def check_resources(config: AlgorithmConfig) -> None:
+    """Refuse a run that asks for more than the cluster has.
+
+    Args:
+        config: a validated configuration of one trial; Ray is already running.
+
+    Raises:
+        CommandError: if a trial could never start, unless the cluster can add nodes.
+    """
+    if is_autoscaling():
+        return
+    asked = config.algo_class.default_resource_request(config.copy(copy_frozen=False)).required_resources
+    missing = shortfall(asked, ray.cluster_resources())
+    if not missing:
+        return
+    amounts = " and ".join(f"{need:g} {name} where the cluster has {have:g}" for name, (need, have) in missing.items())
+    raise CommandError(
+        f"One trial asks for {amounts}, so it would wait for ever. CPUs: {describe_cpus(config)}. "
+        "Ask for less with config.env_runners(num_env_runners=..., num_cpus_per_env_runner=...), "
+        "config.learners(num_learners=...) or config.resources(num_cpus_for_main_process=...); fractions such as 0.5 "
+        "are allowed. Or use more: --ray-num-cpus N, --ray-address ADDRESS."
+    )

@@ -1,0 +1,66 @@
+"""`rllib train file`: load an experiment, check it, train it, leave what a person wants to find afterwards."""
+
+from pathlib import Path
+
+from ray import tune
+
+import prorl_rllib.algorithms  # noqa: F401 - registers ProRL with Ray and mutes its notices in the workers
+from prorl_rllib.cli.after_training import finish_trial
+from prorl_rllib.cli.cluster import ray_cluster
+from prorl_rllib.cli.config_check import check_config
+from prorl_rllib.cli.console import complain, say
+from prorl_rllib.cli.errors import FAILURE, CommandError, describe
+from prorl_rllib.cli.experiment_file import load_experiment
+from prorl_rllib.cli.options import TrainOptions
+from prorl_rllib.cli.quiet import mute_loggers
+from prorl_rllib.cli.resources import check_resources
+from prorl_rllib.cli.storage import default_experiment_name, prepare_storage
+from prorl_rllib.cli.tuning import run_trials
+from prorl_rllib.cli.warm_start_phase import run_warm_start
+
+
+def train_file(reference: str, options: TrainOptions) -> None:
+    """Train the experiment that `reference` names.
+
+    Args:
+        reference: a Python file, a packaged example's id, or a module's dotted name.
+        options: what the command line says.
+
+    Raises:
+        CommandError: with code 2 for what is wrong before anything runs, with code 1 when a trial failed.
+    """
+    mute_loggers(options.verbosity)
+    experiment = load_experiment(reference)
+    config = check_config(experiment.config, experiment.path)
+    storage_path = prepare_storage(options.storage_path)
+    name = options.experiment_name or default_experiment_name(experiment.path)
+    with ray_cluster(options.ray_address, options.ray_num_cpus, options.verbosity):
+        check_resources(config)
+        say(f"Training {config.algo_class.__name__} from {experiment.path}")
+        say(f"Results go to {storage_path}/{name}")
+        warm_start_seconds = run_warm_start(config)
+        results = run_trials(experiment, options, storage_path, name)
+        _finish(results, warm_start_seconds)
+
+
+def _finish(results: tune.ResultGrid, warm_start_seconds: float) -> None:
+    """Leave the artefacts of the trials that ended well, then report those that failed."""
+    failed = [result for result in results if result.error is not None]
+    if len(failed) < len(results):
+        say()
+        say("Your training finished.", "bold green")
+    for result in results:
+        if result.error is None:
+            finish_trial(result, warm_start_seconds)
+    for result in failed[1:]:
+        complain(_failure(result))
+    if failed:
+        raise CommandError(_failure(failed[0]), FAILURE) from failed[0].error
+
+
+def _failure(result: tune.Result) -> str:
+    """Say why a trial failed and where its traceback is."""
+    error = result.error
+    # Ray wraps what was raised in the trial's process; the cause is what the user needs to read.
+    cause = getattr(error, "cause", None) or error
+    return f"The trial failed. {describe(cause)}\nIts traceback is in {Path(result.path) / 'error.txt'}"

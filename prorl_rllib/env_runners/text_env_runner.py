@@ -1,0 +1,349 @@
+"""Samples groups of completions: text environments on one side, a text engine on the other."""
+
+import traceback
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import gymnasium as gym
+import ray
+from ray.rllib.core import COMPONENT_RL_MODULE, DEFAULT_MODULE_ID
+from ray.rllib.env import INPUT_ENV_SINGLE_SPACES, INPUT_ENV_SPACES
+from ray.rllib.env.env_context import EnvContext
+from ray.rllib.env.env_runner import EnvRunner
+from ray.rllib.env.single_agent_episode import SingleAgentEpisode
+from ray.rllib.utils.annotations import override
+from ray.rllib.utils.checkpoints import Checkpointable
+from ray.rllib.utils.metrics import WEIGHTS_SEQ_NO
+
+from prorl_rllib.engines.chat_tokenizer import ChatTokenizer
+from prorl_rllib.engines.requests import Completion, GenerationRequest
+from prorl_rllib.engines.transformers_engine import TransformersEngine
+from prorl_rllib.env_runners import columns
+from prorl_rllib.env_runners.env_slots import EnvSlots, make_slots
+from prorl_rllib.env_runners.prompt_request import PromptRequest
+from prorl_rllib.envs import TextEnv
+
+
+@dataclass(frozen=True)
+class SamplingSettings:
+    """How completions are drawn.
+
+    Attributes:
+        group_size: Completions a prompt.
+        max_completion_length: Tokens a turn at most.
+        temperature: Sampling temperature.
+        top_p: Nucleus probability.
+    """
+
+    group_size: int
+    max_completion_length: int
+    temperature: float
+    top_p: float
+
+
+@dataclass(frozen=True)
+class SampleReport:
+    """What a runner sends to the driver.
+
+    Attributes:
+        episodes: The episodes, in the order of the prompts.
+        too_long: Group ids of the prompts that do not fit the model's context.
+        error: Traceback of an exception, empty if there was none. RLlib would only log it, wait and restart the actor,
+            and a plain bug would loop for ever.
+        stale: True if the runner did not sample because it holds other weights than asked for.
+    """
+
+    episodes: list[SingleAgentEpisode] = field(default_factory=list)
+    too_long: list[str] = field(default_factory=list)
+    error: str = ""
+    stale: bool = False
+
+
+class StaleWeightsError(RuntimeError):
+    """The runner holds other weights than it was asked to sample with."""
+
+
+@dataclass
+class _Rollout:
+    """One episode in the making: its slot, its tokens so far and the request it waits for."""
+
+    slot: int
+    index: int
+    prompt: PromptRequest
+    episode: SingleAgentEpisode
+    context: list[int] = field(default_factory=list)
+
+
+class TextEnvRunner(EnvRunner, Checkpointable):
+    """Drives text environments with a language model and returns whole groups of episodes.
+
+    It builds no RLModule: the engine holds the weights, and they arrive through `set_state`. Every Gymnasium
+    environment with text spaces will do; it is driven through reset and step alone.
+
+    Args:
+        config: The algorithm's config.
+        **kwargs: What RLlib gives an env runner; `env_creator` and `worker_index` are used.
+    """
+
+    def __init__(self, *, config: Any, **kwargs: Any) -> None:
+        super().__init__(config=config, **kwargs)
+        self._env_creator = kwargs["env_creator"]
+        self._tokenizer = ChatTokenizer(config.model_path)
+        self._envs: dict[bool, gym.Env[str, str]] = {}
+        self._engine = TransformersEngine(config.model_path, **config.engine_config)
+        self.make_env()
+
+    @override(EnvRunner)
+    def make_env(self) -> None:
+        """Create the training environment; the one for evaluation is made when it is first needed."""
+        self.env = self._env(evaluation=False)
+
+    def _env(self, *, evaluation: bool) -> gym.Env[str, str]:
+        if evaluation not in self._envs:
+            self._envs[evaluation] = self._env_creator(self._env_context(evaluation=evaluation))
+        return self._envs[evaluation]
+
+    def _env_context(self, *, evaluation: bool) -> EnvContext:
+        env_config = dict(self.config.env_config)
+        if evaluation:
+            # Never evaluate on the training stream by accident: our own environments default to the held-out split.
+            if isinstance(self._env(evaluation=False).unwrapped, TextEnv):
+                env_config["split"] = "heldout"
+            overrides = self.config.evaluation_config or {}
+            env_config.update(overrides.get("env_config", {}))
+        return EnvContext(env_config, worker_index=self.worker_index or 0)
+
+    def num_tasks(self, *, evaluation: bool = False) -> int | None:
+        """Return the number of tasks of the environment, None if it does not number them.
+
+        Args:
+            evaluation: Ask the environment for evaluation instead of the one for training.
+        """
+        return getattr(self._env(evaluation=evaluation).unwrapped, "num_tasks", None)
+
+    @override(EnvRunner)
+    def sample(
+        self,
+        *,
+        prompts: Sequence[PromptRequest],
+        settings: SamplingSettings,
+        weights_version: int,
+        evaluation: bool = False,
+        **kwargs: Any,
+    ) -> list[SingleAgentEpisode]:
+        """Sample a group of episodes for every prompt.
+
+        Args:
+            prompts: The prompts, in order.
+            settings: Group size and sampling parameters.
+            weights_version: The version that the engine must hold.
+            evaluation: Use the environment for evaluation.
+            **kwargs: Forward compatibility.
+
+        Returns:
+            Episodes in the order of the prompts, `settings.group_size` each. A prompt that does not fit the model's
+            context gives none.
+
+        Raises:
+            StaleWeightsError: if the engine holds other weights than asked for.
+        """
+        if self._engine.weights_version != weights_version:
+            raise StaleWeightsError(
+                f"env runner {self.worker_index} holds weights version {self._engine.weights_version}, "
+                f"asked to sample with version {weights_version}: load the current weights first (set_state)."
+            )
+        env = self._env(evaluation=evaluation)
+        num_slots = len(prompts) * settings.group_size
+        slots = make_slots(env, lambda: self._env_creator(self._env_context(evaluation=evaluation)), num_slots)
+        rollouts = self._start(slots, prompts, settings)
+        finished = list(rollouts)
+        turn = 0
+        while rollouts:
+            rollouts = self._play_turn(slots, rollouts, settings, turn)
+            turn += 1
+        return [rollout.episode for rollout in finished]
+
+    def sample_report(self, *, prompts: Sequence[PromptRequest], **kwargs: Any) -> SampleReport:
+        """Sample as `sample` does, and report what else the driver has to know.
+
+        Args:
+            prompts: The prompts, in order.
+            **kwargs: The other arguments of `sample`.
+
+        Returns:
+            The episodes, or the exception that prevented them.
+        """
+        try:
+            episodes = self.sample(prompts=prompts, **kwargs)
+        except StaleWeightsError:
+            return SampleReport(stale=True)
+        except Exception:
+            return SampleReport(error=traceback.format_exc())
+        sampled = {episode.get_infos(0)[columns.GROUP_ID] for episode in episodes}
+        return SampleReport(episodes, [prompt.group_id for prompt in prompts if prompt.group_id not in sampled])
+
+    def _start(self, slots: EnvSlots, prompts: Sequence[PromptRequest], settings: SamplingSettings) -> list[_Rollout]:
+        """Reset the slots of each prompt's group and encode the prompt once."""
+        rollouts: list[_Rollout] = []
+        for number, prompt in enumerate(prompts):
+            options = None if prompt.task_index is None else {"task_index": prompt.task_index}
+            token_ids: list[int] | None = None
+            for index in range(settings.group_size):
+                slot = number * settings.group_size + index
+                observation, info = slots.reset_slot(slot, seed=prompt.seed % 2**31, options=options)
+                if token_ids is None:
+                    messages = info.get("messages") or [{"role": "user", "content": observation}]
+                    token_ids = self._tokenizer.encode_chat(messages)
+                    if len(token_ids) + settings.max_completion_length > self._engine.max_model_len:
+                        break
+                rollouts.append(self._new_rollout(slot, index, prompt, observation, info, token_ids))
+        return rollouts
+
+    def _new_rollout(
+        self,
+        slot: int,
+        index: int,
+        prompt: PromptRequest,
+        observation: str,
+        info: dict[str, Any],
+        token_ids: list[int],
+    ) -> _Rollout:
+        episode = SingleAgentEpisode(
+            id_=f"{prompt.group_id}-{index}",
+            observation_space=self.env.observation_space,
+            action_space=self.env.action_space,
+        )
+        infos = {**info, columns.GROUP_ID: prompt.group_id, columns.OBSERVATION_TOKEN_IDS: token_ids}
+        episode.add_env_reset(observation=observation, infos=infos)
+        return _Rollout(slot=slot, index=index, prompt=prompt, episode=episode, context=list(token_ids))
+
+    def _play_turn(
+        self, slots: EnvSlots, rollouts: list[_Rollout], settings: SamplingSettings, turn: int
+    ) -> list[_Rollout]:
+        """Sample one answer for each rollout, step its environment, and return those that go on."""
+        requests, waiting = self._requests(rollouts, settings, turn)
+        completions: dict[int, Completion] = {}
+        for completion in self._engine.generate(requests):
+            rollout = waiting[completion.request_id, completion.index]
+            completions[rollout.slot] = completion
+            # Verification starts here, while the engine goes on with the longer answers.
+            slots.submit(rollout.slot, self._tokenizer.decode(completion.token_ids))
+        return [
+            rollout for rollout in rollouts if self._finish_turn(slots, rollout, completions[rollout.slot], settings)
+        ]
+
+    def _requests(
+        self, rollouts: list[_Rollout], settings: SamplingSettings, turn: int
+    ) -> tuple[list[GenerationRequest], dict[tuple[str, int], _Rollout]]:
+        """One request a group in the first turn, where all share the prompt; one a rollout later."""
+        shared = turn == 0
+        requests: list[GenerationRequest] = []
+        waiting: dict[tuple[str, int], _Rollout] = {}
+        for rollout in rollouts:
+            request_id = rollout.prompt.group_id if shared else f"{rollout.episode.id_}-{turn}"
+            waiting[request_id, rollout.index if shared else 0] = rollout
+            if shared and rollout.index > 0:
+                continue
+            requests.append(
+                GenerationRequest(
+                    request_id=request_id,
+                    prompt_token_ids=tuple(rollout.context),
+                    n=settings.group_size if shared else 1,
+                    max_new_tokens=settings.max_completion_length,
+                    temperature=settings.temperature,
+                    top_p=settings.top_p,
+                    seed=rollout.prompt.seed + (0 if shared else turn * settings.group_size + rollout.index),
+                    stop_token_ids=self._tokenizer.stop_token_ids,
+                )
+            )
+        return requests, waiting
+
+    def _finish_turn(
+        self, slots: EnvSlots, rollout: _Rollout, completion: Completion, settings: SamplingSettings
+    ) -> bool:
+        """Write one turn into the episode; True if the episode goes on."""
+        observation, reward, terminated, truncated, info = slots.collect(rollout.slot)
+        rollout.context.extend(completion.token_ids)
+        if not (terminated or truncated):
+            observation_ids = self._tokenizer.encode_observation(observation)
+            info = {**info, columns.OBSERVATION_TOKEN_IDS: observation_ids}
+            rollout.context.extend(observation_ids)
+            # The next answer would not fit: the episode ends here, as a time limit would end it.
+            truncated = len(rollout.context) + settings.max_completion_length > self._engine.max_model_len
+        rollout.episode.add_env_step(
+            observation=observation,
+            action=self._tokenizer.decode(completion.token_ids),
+            reward=reward,
+            infos=info,
+            terminated=terminated,
+            truncated=truncated,
+            extra_model_outputs={
+                columns.TOKEN_IDS: completion.token_ids,
+                columns.LOGPROBS: completion.logprobs,
+                columns.FINISH_REASON: completion.finish_reason,
+                columns.WEIGHTS_VERSION: completion.weights_version,
+            },
+        )
+        return not (terminated or truncated)
+
+    @override(EnvRunner)
+    def get_spaces(self) -> dict[str, tuple[gym.Space[Any], gym.Space[Any]]]:
+        """Return the text spaces under the keys that the algorithm's set-up looks for."""
+        spaces = (self.env.observation_space, self.env.action_space)
+        return {INPUT_ENV_SPACES: spaces, INPUT_ENV_SINGLE_SPACES: spaces, DEFAULT_MODULE_ID: spaces}
+
+    @override(EnvRunner)
+    def get_metrics(self) -> dict[str, Any]:
+        """Return nothing: the driver computes metrics from the episodes, in submission order."""
+        return {}
+
+    @override(EnvRunner)
+    def assert_healthy(self) -> None:
+        """Check that the constructor ran to its end.
+
+        Raises:
+            AssertionError: if environment or engine is missing.
+        """
+        assert self.env is not None and self._engine is not None
+
+    @override(EnvRunner)
+    def stop(self) -> None:
+        """Close the environments and the engine."""
+        for env in self._envs.values():
+            env.close()
+        self._engine.close()
+
+    @override(Checkpointable)
+    def get_state(
+        self,
+        components: str | Collection[str] | None = None,
+        *,
+        not_components: str | Collection[str] | None = None,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
+        """Return nothing of weight: prompt order and seeds live on the driver, weights on the learner."""
+        return {}
+
+    @override(Checkpointable)
+    def set_state(self, state: Any) -> None:
+        """Load the policy's weights into the engine.
+
+        Args:
+            state: `{"rl_module": {"default_policy": {"lm.<name>": tensor}}, "weights_seq_no": version}`, or an object
+                reference to it; a state without weights is ignored.
+        """
+        if isinstance(state, ray.ObjectRef):
+            state = ray.get(state, timeout=self.config.weight_sync_timeout_s)
+        weights = (state or {}).get(COMPONENT_RL_MODULE)
+        if weights is None:
+            return
+        if isinstance(weights, ray.ObjectRef):
+            weights = ray.get(weights, timeout=self.config.weight_sync_timeout_s)
+        tensors = ((name.removeprefix("lm."), value) for name, value in weights[DEFAULT_MODULE_ID].items())
+        self._engine.load_weights(tensors, version=state[WEIGHTS_SEQ_NO])
+
+    @override(Checkpointable)
+    def get_ctor_args_and_kwargs(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return what rebuilds the runner."""
+        return (), {"config": self.config, "env_creator": self._env_creator}

@@ -1,0 +1,1 @@
+"""RLModules that hold a language model, and how their weights are loaded, copied and exported."""

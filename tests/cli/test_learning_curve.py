@@ -1,0 +1,27 @@
+from matplotlib.image import imread
+
+from prorl_rllib.cli.learning_curve import draw_learning_curve, evaluation_series, resets, series
+
+
+def test_the_evaluation_before_training_is_iteration_zero(prorl_rows):
+    iterations, shares = evaluation_series(prorl_rows)["math"]
+    assert iterations == [0, 10, 20, 30, 40, 50, 60]
+    assert shares[0] == 0.31
+
+
+def test_resets_are_found_where_they_happened(prorl_rows):
+    assert resets(prorl_rows) == [25, 45]
+
+
+def test_missing_and_nan_values_leave_gaps(prorl_rows):
+    prorl_rows[1]["learners"]["default_policy"]["kl"] = float("nan")
+    del prorl_rows[2]["learners"]
+    iterations, _ = series(prorl_rows, "learners/default_policy/kl")
+    assert iterations[:3] == [1, 4, 5]
+
+
+def test_a_picture_is_drawn_of_a_whole_run_and_of_a_single_iteration(tmp_path, prorl_rows):
+    for name, rows in (("run.png", prorl_rows), ("one.png", prorl_rows[:1])):
+        pixels = imread(draw_learning_curve(rows, tmp_path / name))
+        assert pixels.shape[0] > 600
+        assert pixels.std() > 0.05  # something was drawn

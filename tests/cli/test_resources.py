@@ -1,0 +1,49 @@
+import pytest
+
+from prorl_rllib.cli.resources import describe_cpus, shortfall
+
+
+def test_a_run_that_could_only_wait_for_ever_is_refused(rllib, experiment, tmp_path, ray_with_two_cpus):
+    path = experiment("config.env_runners(num_env_runners=4, rollout_fragment_length="auto").learners(num_learners=1)\n")
+    result = rllib("train", "file", path, "--storage-path", tmp_path / "results")
+    assert result.exit_code == 2
+    assert "6 CPU where the cluster has 2" in result.output
+    assert "main process 1, 4 env runners x 1, 1 learner x 1" in result.output
+    assert "num_cpus_per_env_runner" in result.output
+
+
+def test_fractions_of_cpus_are_added_up(ray_with_two_cpus):
+    from ray.rllib.algorithms.ppo import PPOConfig
+
+    from prorl_rllib.cli.resources import check_resources
+
+    config = PPOConfig().environment("CartPole-v1")
+    check_resources(config.env_runners(num_env_runners=2, num_cpus_per_env_runner=0.5))
+    assert describe_cpus(config) == "main process 1, 2 env runners x 0.5"
+
+
+def test_a_grid_search_is_checked_by_one_of_its_variants(ray_with_two_cpus):
+    from ray import tune
+    from ray.rllib.algorithms.ppo import PPOConfig
+
+    from prorl_rllib.cli.config_check import first_variant
+
+    config = (
+        PPOConfig().environment("CartPole-v1").training(lr=tune.grid_search([1e-3, 1e-4]), gamma=tune.uniform(0, 1))
+    )
+    variant = first_variant(config)
+    assert variant.lr == 1e-3
+    assert 0 <= variant.gamma <= 1
+    assert config.lr == {"grid_search": [1e-3, 1e-4]}
+
+
+@pytest.mark.parametrize(("asked", "missing"), [(2.0, {}), (2.0000000001, {}), (2.1, {"CPU": (2.1, 2.0)})])
+def test_shortfall_forgives_rounding_only(asked, missing):
+    assert shortfall({"CPU": asked}, {"CPU": 2.0}) == missing
+
+
+def test_options_of_two_kinds_of_cluster_contradict_each_other(rllib, experiment, tmp_path):
+    options = ("--storage-path", tmp_path, "--ray-address", "auto", "--ray-num-cpus", "2")
+    result = rllib("train", "file", experiment(), *options)
+    assert result.exit_code == 2
+    assert "--ray-num-cpus" in result.output

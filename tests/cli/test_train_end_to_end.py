@@ -1,0 +1,84 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def command(*arguments, timeout=150):
+    rllib = Path(sys.executable).with_name("rllib")
+    return subprocess.run([rllib, *map(str, arguments)], capture_output=True, text=True, timeout=timeout)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A run of the real command on PPO, with its storage folder."""
+    folder = tmp_path_factory.mktemp("train")
+    path = folder / "cartpole.py"
+    path.write_text(
+        "from ray.rllib.algorithms.ppo import PPOConfig\n"
+        "config = (PPOConfig().environment('CartPole-v1').env_runners(num_env_runners=0)\n"
+        "          .training(train_batch_size_per_learner=64, minibatch_size=64, num_epochs=1))\n"
+        "stop = {'training_iteration': 50}\n"
+    )
+    options = ("--storage-path", folder / "results", "--experiment-name", "run", "--ray-num-cpus", "2")
+    done = command("train", "file", path, *options, "--stop", '{"training_iteration": 2}', "--checkpoint-freq", "1")
+    return done, folder / "results" / "run"
+
+
+def test_train_file_trains_until_the_stop_of_the_command_line(trained):
+    done, folder = trained
+    assert done.returncode == 0, done.stdout + done.stderr
+    (result,) = folder.glob("*/result.json")
+    rows = [json.loads(line) for line in result.read_text().splitlines()]
+    assert [row["training_iteration"] for row in rows] == [1, 2]
+    assert (result.parent / "progress.csv").is_file()
+    assert len(list(result.parent.glob("checkpoint_*"))) == 2
+
+
+def test_the_console_shows_the_training_and_nothing_else(trained):
+    done, folder = trained
+    lines = done.stdout.splitlines()
+    assert f"Results go to {folder}" in lines
+    assert any(line.strip().startswith("2/2") for line in lines)
+    assert "Your training finished." in lines
+    assert done.stderr == ""
+    assert len(lines) <= 12
+
+
+def test_the_command_printed_last_is_the_one_that_evaluates(trained):
+    done, _ = trained
+    last = done.stdout.splitlines()[-1].strip()
+    assert last.startswith("rllib evaluate ")
+    evaluated = command(*last.split()[1:], "--ray-num-cpus", "2")
+    assert evaluated.returncode == 0, evaluated.stdout + evaluated.stderr
+    assert "Mean return:" in evaluated.stdout
+
+
+def test_a_trial_that_fails_exits_with_1_and_says_where_its_traceback_is(
+    rllib, experiment, tmp_path, ray_with_two_cpus
+):
+    broken = (
+        "class Broken(config.algo_class):\n"
+        "    def training_step(self):\n        raise RuntimeError('the learner is on fire')\n"
+        "config.algo_class = Broken\n"
+    )
+    result = rllib("train", "file", experiment(broken), "--storage-path", tmp_path / "results")
+    assert result.exit_code == 1, result.output
+    assert "the learner is on fire" in result.output
+    (error_file,) = (tmp_path / "results").rglob("error.txt")
+    assert str(error_file) in result.output
+    assert "finished" not in result.output
+
+
+def test_a_path_that_is_no_checkpoint_is_refused(rllib, tmp_path, trained):
+    missing = rllib("evaluate", tmp_path / "none")
+    assert missing.exit_code == 2
+    assert "none" in missing.output
+    other = rllib("evaluate", tmp_path)
+    assert other.exit_code == 2
+    assert "rllib_checkpoint.json" in other.output
+    above = rllib("evaluate", trained[1])
+    assert above.exit_code == 2
+    assert "checkpoint_000001" in above.output
