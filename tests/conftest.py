@@ -68,6 +68,18 @@ def save_tiny_model(folder, *, seed=0, scale=8.0, **overrides):
     return str(folder)
 
 
+@pytest.fixture(scope="session", name="make_tokenizer")
+def make_tokenizer_fixture():
+    """The function `make_tokenizer(chat_template=..., eos_token=...)`."""
+    return make_tokenizer
+
+
+@pytest.fixture(scope="session", name="save_tiny_model")
+def save_tiny_model_fixture():
+    """The function `save_tiny_model(folder, seed=..., scale=..., **config)`, which returns the folder as text."""
+    return save_tiny_model
+
+
 @pytest.fixture(scope="session")
 def tiny_model_path(tmp_path_factory):
     """The folder of a random Qwen2 (hidden 32, 2 layers, vocabulary 300, tied embeddings, 256 positions)."""

@@ -45,6 +45,8 @@ _DEFAULT_MAX_NUM_SEQS = 256
 class ProRL(Algorithm):
     """Prolonged reinforcement learning of a language model (arXiv 2505.24864)."""
 
+    config: ProRLConfig
+
     @classmethod
     @override(Algorithm)
     def get_default_config(cls) -> ProRLConfig:
@@ -132,8 +134,8 @@ class ProRL(Algorithm):
         groups, too_long = sample_groups(self.env_runner_group, prompts, order, self._restore_lost_env_runners)
         if too_long:
             logger.warning(
-                "%d prompts do not fit the model's context together with max_completion_length=%d and were dropped; the "
-                "first is group %s.",
+                "%d prompts do not fit the model's context together with max_completion_length=%d and were dropped; "
+                "the first is group %s.",
                 len(too_long),
                 config.max_completion_length,
                 too_long[0],

@@ -35,7 +35,7 @@ class ProRLConfig(AlgorithmConfig):
         from prorl_rllib.algorithms.prorl.prorl import ProRL
 
         super().__init__(algo_class=algo_class or ProRL)
-        # RLlib's old stack owns the attribute `model`; the key of `training` and of dict configs is `model` all the same.
+        # RLlib's old stack owns the attribute `model`; `training` and dict configs take the key `model` all the same.
         self.model_name_or_path: str | None = None
         self.warm_start: WarmStartConfig | None = None
         self.model_dtype = "float32"

@@ -19,6 +19,7 @@ from torch import Tensor
 from prorl_rllib.rl_modules.causal_lm_module import CausalLMModule
 
 _STATE = "prorl"
+_TOKEN_MEANS = ("policy_loss", "entropy", "clip_fraction", "kl")
 
 
 class ProRLTorchLearner(TorchLearner):
@@ -192,22 +193,20 @@ class ProRLTorchLearner(TorchLearner):
         """
         totals = {key: float(value) for key, value in self._totals.items()}
         self._totals = {}
-        tokens = totals["tokens"]
-        taken = max(1.0, totals["steps"] - totals.get("skipped_steps", 0.0))
-        means = {
-            key: totals[key] / tokens for key in ("policy_loss", "entropy", "clip_fraction", "kl") if key in totals
+        steps, skipped = totals["steps"], totals.get("skipped_steps", 0.0)
+        means: dict[str, float] = {
+            **{key: totals[key] / totals["tokens"] for key in _TOKEN_MEANS if key in totals},
+            "logprob_gap": totals["logprob_gap"] / totals["first_step_tokens"],
+            "grad_norm": totals.get("grad_norm", 0.0) / max(1.0, steps - skipped),
+            "learning_rate": totals.get("learning_rate", 0.0),
         }
-        means["logprob_gap"] = totals["logprob_gap"] / totals["first_step_tokens"]
-        means["grad_norm"] = totals.get("grad_norm", float("nan")) / taken
-        means["learning_rate"] = totals.get("learning_rate", 0.0)
         for key, value in means.items():
             self.metrics.log_value((DEFAULT_MODULE_ID, key), value, reduce="mean", window=1)
-        for key in ("steps", "skipped_steps"):
-            name = "optimizer_steps" if key == "steps" else key
-            self.metrics.log_value((DEFAULT_MODULE_ID, name), totals.get(key, 0.0), reduce="sum")
+        self.metrics.log_value((DEFAULT_MODULE_ID, "optimizer_steps"), steps, reduce="sum")
+        self.metrics.log_value((DEFAULT_MODULE_ID, "skipped_steps"), skipped, reduce="sum")
 
     def reset_reference(self) -> float:
-        """Copy the policy into the reference; clear the optimizer and warm its learning rate up again if so configured.
+        """Copy the policy into the reference; clear the optimizer too, and warm its learning rate up, if so configured.
 
         ProRL (arXiv 2505.24864), section 2.3.1.
 
@@ -220,6 +219,7 @@ class ProRLTorchLearner(TorchLearner):
             for optimizer in self._optimizer_parameters:
                 optimizer.state.clear()
             self._steps_since_warmup = 0
+        assert module.ref is not None
         pairs = zip(module.lm.parameters(), module.ref.parameters(), strict=True)
         return max(float((policy.detach() - reference).abs().max()) for policy, reference in pairs)
 

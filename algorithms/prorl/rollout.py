@@ -127,6 +127,6 @@ def _check_deadline(deadline: float, order: RolloutOrder, pending: list[PromptRe
     if time.monotonic() > deadline:
         raise TimeoutError(
             f"sampling took longer than sample_timeout_s={order.timeout_s:g} s: {len(pending)} prompts have no "
-            "answers, the first is group "
-            f"{pending[0].group_id}. Raise env_runners(sample_timeout_s=...), or look why the env runners are slow or lost."
+            f"answers, the first is group {pending[0].group_id}. Raise env_runners(sample_timeout_s=...), or look why "
+            "the env runners are slow or lost."
         )

@@ -54,8 +54,8 @@ def rollout_metrics(episodes: list[SingleAgentEpisode]) -> dict[str, Any]:
         episodes: Finished episodes, failed verifications included; at least one.
 
     Returns:
-        `episode_return_mean`, `completion_tokens_mean`, shares in [0, 1] of truncated, unparseable, timed-out and failed
-        verifications, and reward and accuracy by domain.
+        `episode_return_mean`, `completion_tokens_mean`, shares in [0, 1] of truncated, unparseable, timed-out and
+        failed verifications, and reward and accuracy by domain.
     """
     return {
         "episode_return_mean": _mean(episode.get_return() for episode in episodes),

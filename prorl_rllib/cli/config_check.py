@@ -29,7 +29,7 @@ def first_variant(config: AlgorithmConfig) -> AlgorithmConfig:
     for name, value in vars(variant).items():
         replaced = _first_value(value)
         if replaced is not value:
-            object.__setattr__(variant, name, replaced)
+            setattr(variant, name, replaced)
     return variant
 
 

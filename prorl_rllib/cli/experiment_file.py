@@ -69,7 +69,7 @@ def resolve_experiment(reference: str) -> Path:
     path = Path(reference).expanduser()
     if path.suffix in (".yaml", ".yml"):
         raise CommandError(
-            f"{reference}: YAML experiments are not supported in this version. Write the experiment as a Python file "
+            f"{reference}: YAML experiments are not supported in this version. Write the experiment as a .py file "
             "that defines `config` (and `stop`), and pass that."
         )
     if path.is_file():

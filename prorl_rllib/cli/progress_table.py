@@ -69,6 +69,7 @@ def _domain_cell(domain: str) -> Callable[[Result], str]:
     where = f"env_runners/domains/{domain}"
 
     def text(result: Result) -> str:
+        """Write the cell."""
         reward, accuracy = number(result, f"{where}/reward_mean"), number(result, f"{where}/accuracy")
         return f"{figure(reward, '.2f')}/{figure(accuracy, '.2f')}"
 
@@ -110,6 +111,7 @@ def progress_columns(result: Result, stop: Mapping[str, Any]) -> list[Column]:
     last = stop.get("training_iteration")
 
     def iteration(row: Result) -> str:
+        """Write "i/N", or "i" where no last iteration is known."""
         done = figure(number(row, "training_iteration"), ".0f")
         return f"{done}/{last}" if last else done
 

@@ -1,6 +1,7 @@
 """`rllib train file`: load an experiment, check it, train it, leave what a person wants to find afterwards."""
 
 from pathlib import Path
+from typing import Any
 
 from ray import tune
 
@@ -38,9 +39,32 @@ def train_file(reference: str, options: TrainOptions) -> None:
         check_resources(config)
         say(f"Training {config.algo_class.__name__} from {experiment.path}")
         say(f"Results go to {storage_path}/{name}")
+        if arithmetic := batch_arithmetic(config):
+            say(arithmetic)
         warm_start_seconds = run_warm_start(config)
         results = run_trials(experiment, options, storage_path, name)
         _finish(results, warm_start_seconds)
+
+
+def batch_arithmetic(config: Any) -> str:
+    """Write how the batch sizes of a ProRL config multiply.
+
+    Args:
+        config: an algorithm's configuration.
+
+    Returns:
+        Text such as `256 prompts x 16 = 4096 completions -> 4 optimizer steps of 64 prompts`; empty for an algorithm
+        that has no such sizes.
+    """
+    if not hasattr(config, "prompts_per_optimizer_step"):
+        return ""
+    prompts, each, group = config.prompts_per_step, config.prompts_per_optimizer_step, config.group_size
+    steps = -(-prompts // each)
+    plural = "s" if steps > 1 else ""
+    return (
+        f"Each iteration: {prompts} prompts x {group} = {prompts * group} completions -> "
+        f"{steps} optimizer step{plural} of {each} prompts"
+    )
 
 
 def _finish(results: tune.ResultGrid, warm_start_seconds: float) -> None:

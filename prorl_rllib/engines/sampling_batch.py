@@ -145,11 +145,11 @@ class SamplingBatch:
         """Draw one token a row; returns which active rows finished with it, None if none did."""
         settings = self._settings
         logprobs = sampling_logprobs(self._logits, settings.temperature, settings.top_p)
+        self._check_numbers(logprobs)
         drawn = sample_from_uniforms(logprobs, settings.uniforms[self._step])
         if settings.greedy is not None:
             drawn = torch.where(settings.greedy, self._logits.argmax(-1), drawn)
         chosen = logprobs.gather(1, drawn[:, None]).squeeze(1)
-        self._check_finite(chosen)
         self._tokens[self._step, self._row_ids] = drawn
         self._logprobs[self._step, self._row_ids] = chosen
         self._stopped = (drawn[:, None] == settings.stop_token_ids).any(1)
@@ -157,10 +157,11 @@ class SamplingBatch:
         finished = (self._stopped | (settings.limits == self._step + 1)) & self._active
         return finished if bool(finished.any()) else None
 
-    def _check_finite(self, chosen: torch.Tensor) -> None:
+    def _check_numbers(self, logprobs: torch.Tensor) -> None:
         """Raise a RuntimeError if the model broke; a NaN anywhere in a row's logits shows in every log-probability."""
-        if bool(torch.isnan(chosen).any()):
-            rows = self._row_ids[torch.isnan(chosen)].tolist()
+        broken = torch.isnan(logprobs[:, 0])
+        if bool(broken.any()):
+            rows = self._row_ids[broken].tolist()
             names = [self._rows[row].request.request_id for row in rows[:5]]
             raise RuntimeError(
                 f"the model with weights version {self._weights_version} gave logits that are not numbers for "

@@ -11,7 +11,7 @@ from ray.rllib.utils.annotations import override
 from transformers import PreTrainedModel
 
 from prorl_rllib.rl_modules.model_loading import load_causal_lm, random_causal_lm
-from prorl_rllib.rl_modules.named_weights import copy_weights, named_weights
+from prorl_rllib.rl_modules.named_weights import checked_weights, copy_weights, named_weights
 from prorl_rllib.rl_modules.token_logprobs import check_plain_head, token_logprobs
 
 MODEL_CONFIG_DEFAULTS: dict[str, Any] = {
@@ -169,9 +169,10 @@ class CausalLMModule(TorchRLModule, TargetNetworkAPI, InferenceOnlyAPI):
             if prefix not in parts:
                 raise ValueError(f"the state holds {name!r}; names must start with 'lm.' or 'ref.'")
             parts[prefix][rest] = value
+        policy = checked_weights(self.lm, parts["lm"].items())
         if parts["ref"] and not self.inference_only:
             self._set_reference_state(parts["ref"])
-        copy_weights(self.lm, parts["lm"].items())
+        copy_weights(self.lm, policy.items())
 
     def reset_reference(self) -> None:
         """Make the reference equal to the policy, in place and one parameter at a time.

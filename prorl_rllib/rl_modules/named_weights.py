@@ -38,6 +38,27 @@ def tied_names(lm: torch.nn.Module) -> dict[str, str]:
     return {name: first[id(tensor)] for name, tensor in names.items() if first[id(tensor)] != name}
 
 
+def checked_weights(
+    lm: torch.nn.Module, named_tensors: Iterable[tuple[str, torch.Tensor | np.ndarray]]
+) -> dict[str, torch.Tensor]:
+    """Check that weights are those of a model; nothing is copied yet.
+
+    Args:
+        lm: the model.
+        named_tensors: every weight under its name; the further names of tied weights may be absent.
+
+    Returns:
+        The weights under the names of `named_weights(lm)`.
+
+    Raises:
+        ValueError: if a name is missing, unknown or given twice, a shape differs, or tied weights are given unequal.
+    """
+    sources = _as_tensors(named_tensors)
+    _fold_tied(sources, tied_names(lm))
+    _check_names_and_shapes(named_weights(lm), sources)
+    return sources
+
+
 def copy_weights(lm: torch.nn.Module, named_tensors: Iterable[tuple[str, torch.Tensor | np.ndarray]]) -> None:
     """Replace a model's weights in place; nothing is changed unless all names and shapes fit.
 
@@ -48,12 +69,9 @@ def copy_weights(lm: torch.nn.Module, named_tensors: Iterable[tuple[str, torch.T
     Raises:
         ValueError: if a name is missing, unknown or given twice, a shape differs, or tied weights are given unequal.
     """
-    targets = named_weights(lm)
-    sources = _as_tensors(named_tensors)
-    _fold_tied(sources, tied_names(lm))
-    _check_names_and_shapes(targets, sources)
+    sources = checked_weights(lm, named_tensors)
     with torch.no_grad():
-        for name, target in targets.items():
+        for name, target in named_weights(lm).items():
             target.copy_(sources[name])
 
 

@@ -4,7 +4,9 @@ from prorl_rllib.cli.resources import describe_cpus, shortfall
 
 
 def test_a_run_that_could_only_wait_for_ever_is_refused(rllib, experiment, tmp_path, ray_with_two_cpus):
-    path = experiment("config.env_runners(num_env_runners=4, rollout_fragment_length="auto").learners(num_learners=1)\n")
+    path = experiment(
+        "config.env_runners(num_env_runners=4, rollout_fragment_length='auto').learners(num_learners=1)\n"
+    )
     result = rllib("train", "file", path, "--storage-path", tmp_path / "results")
     assert result.exit_code == 2
     assert "6 CPU where the cluster has 2" in result.output

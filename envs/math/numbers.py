@@ -1,0 +1,81 @@
+"""Numbers that are compared exactly, without a computer algebra system."""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+MAX_DIGITS = 1000
+"""Longest number that is compared as a number, in digits: conversion is quadratic, and Python refuses 4300."""
+MAX_EXPONENT = 300
+
+_INTEGER = r"\d{1,3}(?:,\d{3})+|\d+"
+_DECIMAL = rf"(?:{_INTEGER})(?:\.\d*)?|\.\d+"
+_BRACED = r"(?:\{([+-]?\d+)\}|(\d))"
+_NUMBER = re.compile(rf"([+-]?)({_DECIMAL})(?:(?:e|E|\\times10\^|\\cdot10\^|\*10\^)(?:\{{([+-]?\d+)\}}|([+-]?\d+)))?")
+_RATIO = re.compile(rf"([+-]?)({_INTEGER})/({_INTEGER})")
+_FRAC = re.compile(rf"([+-]?)(\d+)?\\frac{_BRACED}{_BRACED}")
+_MIXED = re.compile(r"([+-]?)(\d+) (\d+)/(\d+)")
+_GROUPED = re.compile(r"([+-]?)\d{1,3}(?: \d{3})+")
+_WITH_UNIT = re.compile(r"(.*?[\d}.])\s*(\^\\circ|%| [a-zA-Z]{2,}(?:[ /][a-zA-Z]+)*)")
+_NO_UNITS = frozenset({"pi", "sqrt", "sin", "cos", "tan", "log", "ln", "exp", "or", "and", "to", "mod"})
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as written: its value and its unit ("" for none, "%" for percent; the value is not divided)."""
+
+    value: Fraction
+    unit: str = ""
+
+
+def read_number(text: str) -> Number | None:
+    """Return the number that a normalised answer is, with its unit; None for anything else.
+
+    Understands integers, thousands separators, decimals, scientific notation, fractions and mixed numbers.
+    """
+    if not text.isascii() or sum(char.isdigit() for char in text) > MAX_DIGITS:
+        return None
+    unit = ""
+    if match := _WITH_UNIT.fullmatch(text):
+        text, unit = match[1], match[2].strip().casefold()
+        if _NO_UNITS & set(re.split(r"[ /]", unit)):
+            return None
+    value = _value(text)
+    return None if value is None else Number(value, unit)
+
+
+def same_number(gold: Number, answer: Number) -> bool:
+    """Tell whether two numbers are the same; a missing unit is forgiven, and `x%` is x as well as x/100."""
+    if gold.unit == answer.unit:
+        return gold.value == answer.value
+    if "%" in (gold.unit, answer.unit) and "" in (gold.unit, answer.unit):
+        percent, plain = (gold, answer) if gold.unit == "%" else (answer, gold)
+        return plain.value in (percent.value, percent.value / 100)
+    return "" in (gold.unit, answer.unit) and gold.value == answer.value
+
+
+def _value(text: str) -> Fraction | None:
+    """Return the value of a number without a unit, or None."""
+    if match := _MIXED.fullmatch(text):
+        return _fraction(match[1], match[2], match[3], match[4])
+    if _GROUPED.fullmatch(text) or not re.search(r"\d \d", text):
+        text = text.replace(" ", "")
+    if match := _NUMBER.fullmatch(text):
+        exponent = int(match[3] or match[4] or 0)
+        if abs(exponent) > MAX_EXPONENT:
+            return None
+        value = Fraction(match[2].replace(",", "").rstrip(".")) * Fraction(10) ** exponent
+        return -value if match[1] == "-" else value
+    if match := _RATIO.fullmatch(text):
+        return _fraction(match[1], "0", match[2].replace(",", ""), match[3].replace(",", ""))
+    if match := _FRAC.fullmatch(text):
+        return _fraction(match[1], match[2] or "0", match[3] or match[4], match[5] or match[6])
+    return None
+
+
+def _fraction(sign: str, whole: str, top: str, bottom: str) -> Fraction | None:
+    """Return sign (whole + top/bottom), or None for a denominator of 0."""
+    if int(bottom) == 0:
+        return None
+    value = int(whole) + Fraction(int(top), int(bottom))
+    return -value if sign == "-" else value

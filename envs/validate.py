@@ -1,0 +1,109 @@
+"""Check environments: `python -m prorl_rllib.envs.validate prorl/Math-v0` or `--all`.
+
+For a sample of tasks of each data set, in both splits: the example answer scores 1, an empty and a wrong answer score
+0 (less than 1 where a scorer gives partial credit), hostile answers come back within the limit. One line an
+environment; the exit code is 1 when a check failed.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+
+import gymnasium
+
+from prorl_rllib.envs.domain import get_domain
+from prorl_rllib.envs.registration import ENVIRONMENTS, register_environments
+from prorl_rllib.envs.task import Task
+from prorl_rllib.envs.text_env import TextEnv
+from prorl_rllib.envs.verification.verify import verify, verify_batch
+
+HOSTILE_TASKS = 2
+"""Tasks a domain that get the hostile answers."""
+TIMEOUT_S = 3.0
+SLACK_S = 1.0
+"""Seconds beyond the limit that killing a worker may take."""
+WRONG = "\\boxed{no such answer} <answer>no such answer</answer>"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Validate the environments named on the command line.
+
+    Args:
+        arguments: of the command line; those of the process when None.
+
+    Returns:
+        The exit code: 0 when all is well, 1 when a check failed.
+    """
+    register_environments()
+    parser = argparse.ArgumentParser(prog="python -m prorl_rllib.envs.validate", description="Check environments.")
+    parser.add_argument("ids", nargs="*", metavar="ID", help=f"one of {', '.join(ENVIRONMENTS)}")
+    parser.add_argument("--all", action="store_true", help="check every environment")
+    parser.add_argument("--tasks", type=int, default=100, metavar="N", help="tasks a split (default 100)")
+    given = parser.parse_args(arguments)
+    ids = list(ENVIRONMENTS) if given.all else given.ids
+    if not ids:
+        parser.error("name an environment, or give --all")
+    unknown = [env_id for env_id in ids if env_id not in ENVIRONMENTS]
+    if unknown:
+        parser.error(f"unknown environment {unknown[0]!r}; environments: {', '.join(ENVIRONMENTS)}")
+    return int(any([report(env_id, given.tasks) for env_id in ids]))
+
+
+def report(env_id: str, num_tasks: int) -> bool:
+    """Validate one environment and print its line.
+
+    Returns:
+        Whether a check failed.
+    """
+    start = time.monotonic()
+    tasks = sample_tasks(env_id, num_tasks)
+    problems = check_answers(tasks) + check_hostile(tasks)
+    verdict = f"FAILED ({len(problems)}): {'; '.join(problems[:5])}" if problems else "ok"
+    print(f"{env_id}: {len(tasks)} tasks, {time.monotonic() - start:.1f} s: {verdict}", flush=True)
+    return bool(problems)
+
+
+def sample_tasks(env_id: str, num_tasks: int) -> list[Task]:
+    """Return the first tasks of both splits of an environment in its default config."""
+    tasks: list[Task] = []
+    for split in ("train", "heldout"):
+        env = gymnasium.make(env_id, split=split).unwrapped
+        assert isinstance(env, TextEnv)
+        tasks += [env.task(index) for index in range(min(num_tasks, env.num_tasks))]
+    return tasks
+
+
+def check_answers(tasks: Sequence[Task]) -> list[str]:
+    """Return what is wrong with the scores of right, empty and wrong answers."""
+    problems = []
+    domains = [get_domain(task.domain) for task in tasks]
+    examples = [domain.example_response(domain.check_reference(task)) for domain, task in zip(domains, tasks, strict=True)]
+    known = [(task, example) for task, example in zip(tasks, examples, strict=True) if example is not None]
+    for (task, _), verdict in zip(known, verify_batch(*zip(*known, strict=True)), strict=True):
+        if verdict.reward != 1.0:
+            problems.append(f"{task.task_id}: its example answer scores {verdict.reward:g} ({verdict.detail})")
+    for task, verdict in zip(tasks, verify_batch(tasks, [""] * len(tasks)), strict=True):
+        if verdict.reward != 0.0 or verdict.status != "unparseable":
+            problems.append(f"{task.task_id}: an empty answer scores {verdict.reward:g}, {verdict.status}")
+    for task, verdict in zip(tasks, verify_batch(tasks, [WRONG] * len(tasks)), strict=True):
+        if verdict.reward == 1.0 or verdict.status != "scored":
+            problems.append(f"{task.task_id}: a wrong answer scores {verdict.reward:g}, {verdict.status}")
+    return problems
+
+
+def check_hostile(tasks: Sequence[Task]) -> list[str]:
+    """Return which hostile answers were rewarded, broke a worker or outlasted the limit."""
+    problems = []
+    for name in sorted({task.domain for task in tasks}):
+        domain = get_domain(name)
+        for task in [task for task in tasks if task.domain == name][:HOSTILE_TASKS]:
+            for response in domain.hostile_responses():
+                verdict = verify(task, response, timeout_s=TIMEOUT_S)
+                if verdict.reward or verdict.status == "error" or verdict.seconds > TIMEOUT_S + SLACK_S:
+                    problems.append(f"{task.task_id}: {response:.40}: {verdict.status}, {verdict.seconds:.1f} s")
+    return problems
+
+
+if __name__ == "__main__":
+    sys.exit(main())
