@@ -96,7 +96,9 @@ def parse_settings(
     merged = dict(config or {})
     for key, value in (keywords or {}).items():
         if key in merged:
-            raise EnvConfigError(f"{where} key {key!r} is given twice: {merged[key]!r} in the dict, {value!r} beside it")
+            raise EnvConfigError(
+                f"{where} key {key!r} is given twice: {merged[key]!r} in the dict, {value!r} beside it"
+            )
         merged[key] = value
     reject_unknown_keys(merged, model.model_fields, where)
     try:
@@ -114,7 +116,9 @@ def reject_unknown_keys(given: Iterable[Any], valid: Iterable[str], where: str) 
     valid = sorted(valid)
     for key in given:
         if key not in valid:
-            raise EnvConfigError(f"unknown key {key!r} in {where}{did_you_mean(str(key), valid)}; keys: {', '.join(valid)}")
+            raise EnvConfigError(
+                f"unknown key {key!r} in {where}{did_you_mean(str(key), valid)}; keys: {', '.join(valid)}"
+            )
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -44,7 +44,9 @@ class TaskSource(ABC):
         if isinstance(index, bool) or not hasattr(index, "__index__"):
             raise EnvConfigError(f"task_index must be an int, got {type(index).__name__}: {index!r}")
         if not 0 <= index < self.num_tasks:
-            raise EnvConfigError(f"task_index = {index}: must be 0..{self.num_tasks - 1} (the number of tasks is `size`)")
+            raise EnvConfigError(
+                f"task_index = {index}: must be 0..{self.num_tasks - 1} (the number of tasks is `size`)"
+            )
         return self._cached(int(index))
 
     @abstractmethod

@@ -231,7 +231,9 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], tuple[str, ...], np.ndarray]):
             env: the model, wrapped or not; it stays apart.
             num_envs: number of slots.
         """
-        return cls([env.unwrapped.copy_for_slot() for _ in range(num_envs)])
+        model = env.unwrapped
+        assert isinstance(model, TextEnv)
+        return cls([model.copy_for_slot() for _ in range(num_envs)])
 
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None

@@ -14,13 +14,14 @@ import gymnasium
 
 from prorl_rllib.envs.domain import get_domain
 from prorl_rllib.envs.registration import ENVIRONMENTS, register_environments
-from prorl_rllib.envs.task import Task
+from prorl_rllib.envs.task import Task, Verdict
 from prorl_rllib.envs.text_env import TextEnv
-from prorl_rllib.envs.verification.verify import verify, verify_batch
+from prorl_rllib.envs.verification.verify import verify_batch
 
 HOSTILE_TASKS = 2
 """Tasks a domain that get the hostile answers."""
-TIMEOUT_S = 3.0
+TIMEOUT_S = 1.0
+"""Limit of a verification, in seconds."""
 SLACK_S = 1.0
 """Seconds beyond the limit that killing a worker may take."""
 WRONG = "\\boxed{no such answer} <answer>no such answer</answer>"
@@ -77,32 +78,40 @@ def sample_tasks(env_id: str, num_tasks: int) -> list[Task]:
 def check_answers(tasks: Sequence[Task]) -> list[str]:
     """Return what is wrong with the scores of right, empty and wrong answers."""
     problems = []
-    domains = [get_domain(task.domain) for task in tasks]
-    examples = [domain.example_response(domain.check_reference(task)) for domain, task in zip(domains, tasks, strict=True)]
-    known = [(task, example) for task, example in zip(tasks, examples, strict=True) if example is not None]
-    for (task, _), verdict in zip(known, verify_batch(*zip(*known, strict=True)), strict=True):
+    examples = [(task, example) for task in tasks if (example := example_response(task)) is not None]
+    for task, verdict in judged([task for task, _ in examples], [example for _, example in examples]):
         if verdict.reward != 1.0:
             problems.append(f"{task.task_id}: its example answer scores {verdict.reward:g} ({verdict.detail})")
-    for task, verdict in zip(tasks, verify_batch(tasks, [""] * len(tasks)), strict=True):
+    for task, verdict in judged(tasks, [""] * len(tasks)):
         if verdict.reward != 0.0 or verdict.status != "unparseable":
             problems.append(f"{task.task_id}: an empty answer scores {verdict.reward:g}, {verdict.status}")
-    for task, verdict in zip(tasks, verify_batch(tasks, [WRONG] * len(tasks)), strict=True):
+    for task, verdict in judged(tasks, [WRONG] * len(tasks)):
         if verdict.reward == 1.0 or verdict.status != "scored":
             problems.append(f"{task.task_id}: a wrong answer scores {verdict.reward:g}, {verdict.status}")
     return problems
 
 
 def check_hostile(tasks: Sequence[Task]) -> list[str]:
-    """Return which hostile answers were rewarded, broke a worker or outlasted the limit."""
+    """Return which hostile answers were rewarded in full, broke a worker or outlasted the limit."""
     problems = []
     for name in sorted({task.domain for task in tasks}):
-        domain = get_domain(name)
+        responses = get_domain(name).hostile_responses()
         for task in [task for task in tasks if task.domain == name][:HOSTILE_TASKS]:
-            for response in domain.hostile_responses():
-                verdict = verify(task, response, timeout_s=TIMEOUT_S)
-                if verdict.reward or verdict.status == "error" or verdict.seconds > TIMEOUT_S + SLACK_S:
+            for (_, verdict), response in zip(judged([task] * len(responses), responses), responses, strict=True):
+                if verdict.reward == 1.0 or verdict.status == "error" or verdict.seconds > TIMEOUT_S + SLACK_S:
                     problems.append(f"{task.task_id}: {response:.40}: {verdict.status}, {verdict.seconds:.1f} s")
     return problems
+
+
+def example_response(task: Task) -> str | None:
+    """Return a response that must score 1, if the task's domain knows one."""
+    domain = get_domain(task.domain)
+    return domain.example_response(domain.check_reference(task))
+
+
+def judged(tasks: Sequence[Task], responses: Sequence[str]) -> list[tuple[Task, Verdict]]:
+    """Return the tasks with the verdicts on their responses."""
+    return list(zip(tasks, verify_batch(tasks, responses, timeout_s=TIMEOUT_S), strict=True))
 
 
 if __name__ == "__main__":

@@ -53,6 +53,22 @@ class ProRL(Algorithm):
         """Return the paper's first version."""
         return ProRLConfig()
 
+    @classmethod
+    @override(Algorithm)
+    def from_checkpoint(cls, path: str | Path, *args: Any, **kwargs: Any) -> "ProRL":
+        """Build the algorithm that a checkpoint describes and restore it.
+
+        Args:
+            path: Folder of a whole checkpoint.
+            *args: As RLlib's.
+            **kwargs: As RLlib's.
+
+        Raises:
+            FileNotFoundError: if `path` is no whole checkpoint.
+        """
+        require_complete(path)
+        return super().from_checkpoint(path, *args, **kwargs)
+
     @override(Algorithm)
     def setup(self, config: ProRLConfig) -> None:
         """Make the base model if need be, then build runners, learners, prompt stream and reset controller.

@@ -3,11 +3,12 @@
 import dataclasses
 import hashlib
 import importlib.metadata
+import io
 import json
 import os
 import random
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
@@ -21,6 +22,10 @@ VIRTUAL_SIZE = 20_000
 """The `size` that data sets are made with; word_ladder takes no more."""
 BOUNDED = frozenset({"acre", "gsm_symbolic", "list_functions", "word_ladder"})
 """Data sets whose indices must stay below their size; the others take any index."""
+UNSTABLE_EXAMPLES = frozenset({"knight_swap", "word_ladder"})
+"""Data sets whose example answer, one of many solutions, changes with Python's hash seed."""
+PRINTING = frozenset({"bf"})
+"""Data sets whose generators print."""
 MAX_INDEX = 2**31
 OWN_KEYS = ("seed", "size")
 """Config keys of Reasoning Gym that are not the user's: the environment draws seeds and indices itself."""
@@ -85,7 +90,7 @@ def dataset(name: str, config: str, seed: int = 0) -> Any:
         config: its config as canonical JSON.
         seed: Reasoning Gym's; entries depend on seed plus index.
     """
-    with global_random_state_kept():
+    with seeded_global_random(seed):
         return load().create_dataset(name, seed=seed, size=VIRTUAL_SIZE, **json.loads(config))
 
 
@@ -96,15 +101,18 @@ def draw_index(name: str, rng: random.Random) -> int:
 
 def entry(name: str, config: str, seed: int, index: int) -> dict[str, Any]:
     """Return an entry: `question`, `answer`, `metadata`; the same in every process with the same version."""
-    with global_random_state_kept():
+    quiet = redirect_stdout(io.StringIO()) if name in PRINTING else nullcontext()
+    with seeded_global_random(index), quiet:
         made: dict[str, Any] = dataset(name, config, seed)[index]
     return made
 
 
 @contextmanager
-def global_random_state_kept() -> Iterator[None]:
-    """Restore the states of `random` and `numpy.random` afterwards: some generators reseed them."""
+def seeded_global_random(seed: int) -> Iterator[None]:
+    """Seed `random` and `numpy.random` for a while: some generators draw from them, and others reseed them."""
     state, numpy_state = random.getstate(), np.random.get_state()
+    random.seed(seed)
+    np.random.seed(seed)
     try:
         yield
     finally:

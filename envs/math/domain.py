@@ -12,7 +12,6 @@ from prorl_rllib.envs.math.extract import extract_answer
 from prorl_rllib.envs.math.generator import FAMILIES, FamilyConfig
 from prorl_rllib.envs.settings import parse_settings
 
-
 HOSTILE = (
     "9^{9^{9^9}}",
     "\\frac{(x+y+z+w+1)^{60}}{(x+y+z+w+2)^{60}}",

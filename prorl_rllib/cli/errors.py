@@ -1,5 +1,6 @@
 """Errors of the command line: one message, an exit code, and a traceback only when asked for."""
 
+import re
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from prorl_rllib.cli.console import complain, error_console
 
 USAGE = 2
 FAILURE = 1
+
+_COLOUR_CODES = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class CommandError(Exception):
@@ -56,3 +59,23 @@ def describe(error: BaseException) -> str:
     """
     text = str(error).strip()
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def root_cause(error: BaseException) -> str:
+    """Name what went wrong in another process, without the traceback that Ray puts into its exceptions' messages.
+
+    Args:
+        error: what Ray raised for it.
+
+    Returns:
+        Text such as `ValueError: group_size must be at least 2`.
+    """
+    cause = getattr(error, "cause", None)
+    lines = _COLOUR_CODES.sub("", describe(cause if isinstance(cause, BaseException) else error)).splitlines()
+    frames = [index for index, line in enumerate(lines) if line.startswith('  File "')]
+    if not frames:
+        return "\n".join(lines)
+    # The exception's own lines are the first after the last frame that are not indented.
+    rest = lines[frames[-1] :]
+    start = next((index for index, line in enumerate(rest) if line and not line.startswith(" ")), None)
+    return "\n".join(lines if start is None else rest[start:]).strip()

@@ -15,11 +15,12 @@ ENVIRONMENT = {
 NOISY_LOGGERS = (
     "ray",
     "ray.rllib",
-    "ray.tune",
     "ray.tune.utils.util",
     "ray.train.torch.config",
     "ray._private.authentication.authentication_token_setup",
 )
+
+REPORTED_BY_THE_COMMAND = ("ray.tune", "ray.tune.tune", "ray.tune.execution.tune_controller")
 
 
 def prepare_environment() -> None:
@@ -38,6 +39,9 @@ def mute_loggers(verbosity: int) -> None:
         return
     for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(logging.ERROR)
+    # Tune logs the traceback of a trial that failed; the command names the file that has it.
+    for name in REPORTED_BY_THE_COMMAND:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
     from transformers.utils import logging as transformers_logging
 

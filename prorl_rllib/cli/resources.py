@@ -64,7 +64,8 @@ def check_resources(config: AlgorithmConfig) -> None:
     """
     if is_autoscaling():
         return
-    asked = config.algo_class.default_resource_request(config.copy(copy_frozen=False)).required_resources
+    # A dict, as Tune passes it.
+    asked = config.algo_class.default_resource_request(config.to_dict()).required_resources
     missing = shortfall(asked, ray.cluster_resources())
     if not missing:
         return

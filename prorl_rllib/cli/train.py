@@ -10,7 +10,7 @@ from prorl_rllib.cli.after_training import finish_trial
 from prorl_rllib.cli.cluster import ray_cluster
 from prorl_rllib.cli.config_check import check_config
 from prorl_rllib.cli.console import complain, say
-from prorl_rllib.cli.errors import FAILURE, CommandError, describe
+from prorl_rllib.cli.errors import FAILURE, CommandError, root_cause
 from prorl_rllib.cli.experiment_file import load_experiment
 from prorl_rllib.cli.options import TrainOptions
 from prorl_rllib.cli.quiet import mute_loggers
@@ -84,7 +84,4 @@ def _finish(results: tune.ResultGrid, warm_start_seconds: float) -> None:
 
 def _failure(result: tune.Result) -> str:
     """Say why a trial failed and where its traceback is."""
-    error = result.error
-    # Ray wraps what was raised in the trial's process; the cause is what the user needs to read.
-    cause = getattr(error, "cause", None) or error
-    return f"The trial failed. {describe(cause)}\nIts traceback is in {Path(result.path) / 'error.txt'}"
+    return f"The trial failed. {root_cause(result.error)}\nIts traceback is in {Path(result.path) / 'error.txt'}"

@@ -10,8 +10,8 @@ ROOM = 64
 class BufferedLayer(DynamicLayer):
     """One layer's keys and values, each (rows, heads, positions, head size), as views into larger buffers.
 
-    The buffers are (rows, positions, heads, head size): decoding is bound by reading them, and on CPU attention reads
-    a row's positions a third faster in this order.
+    The buffers are (rows, positions, heads, head size): decoding is bound by reading them, and on CPU a row's
+    positions are read faster in this order (8 % more tokens a second at 256 rows of a small model).
     """
 
     keys: torch.Tensor

@@ -192,8 +192,9 @@ def random_causal_lm(
 def own_memory(lm: PreTrainedModel) -> PreTrainedModel:
     """Move every weight to memory of its own.
 
-    Weights read from a file lie in its memory map, at its alignment, and kernels sum in another order there than in
-    torch's own allocations: without this, a loaded model and a restored one differ in the last bit.
+    Weights read from a file may stay in its memory map: at an alignment of the file's, on which kernels may choose
+    their order of summation (a restored model must equal a loaded one to the last bit), and at the mercy of whoever
+    rewrites the file.
 
     Args:
         lm: the model; changed in place, one weight at a time, ties kept.

@@ -6,27 +6,27 @@ from transformers import PreTrainedModel
 
 from prorl_rllib.engines.sampling import sampling_logprobs
 
-LOGIT_CHANGES = {"final_logit_softcapping": (None,), "logits_scaling": (None, 1, 1.0), "logit_scale": (None, 1, 1.0)}
-"""Config keys by which architectures change the head's output, and the values that leave it as it is."""
-
 
 def check_plain_head(lm: PreTrainedModel) -> None:
-    """Check that the model's logits are its head applied to its last hidden states.
+    """Check that the model's logits are its head applied to its last hidden states, by a forward pass of two tokens.
 
     Args:
         lm: the model.
 
     Raises:
-        ValueError: if its config says otherwise.
+        ValueError: if they are not: some architectures scale or cap logits after the head.
     """
-    config = lm.config.get_text_config()
-    for key, neutral in LOGIT_CHANGES.items():
-        value = getattr(config, key, None)
-        if value not in neutral:
-            raise ValueError(
-                f"the model's config has {key}={value}, which changes logits after the head; the learner computes "
-                f"log-probabilities from the head's output and supports {key} in {neutral}: choose another `model`"
-            )
+    tokens = torch.tensor([[0, 1]], device=lm.device)
+    with torch.no_grad():
+        expected = lm(input_ids=tokens, use_cache=False).logits
+        got = lm.get_output_embeddings()(lm.get_decoder()(input_ids=tokens, use_cache=False).last_hidden_state)
+    if not torch.allclose(got, expected, rtol=1e-3, atol=1e-5):
+        gap = float((got - expected).abs().max())
+        raise ValueError(
+            f"{type(lm).__name__} changes its logits after the head (by up to {gap:.3g} "
+            "for two tokens); the learner computes log-probabilities from the head's output: choose a `model` of an "
+            "architecture without logit scaling or soft-capping"
+        )
 
 
 def hidden_states_before(lm: PreTrainedModel, tokens: torch.Tensor, completion_mask: torch.Tensor) -> torch.Tensor:

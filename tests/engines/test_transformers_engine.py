@@ -8,7 +8,7 @@ from prorl_rllib.engines.requests import GenerationRequest
 from prorl_rllib.engines.sampling import sampling_logprobs
 from prorl_rllib.engines.sampling_batch import Row, SamplingBatch, cut_into_batches
 from prorl_rllib.engines.transformers_engine import TransformersEngine, attention_span
-from prorl_rllib.rl_modules.model_loading import load_causal_lm, load_config
+from prorl_rllib.rl_modules.model_loading import load_causal_lm, load_config, random_causal_lm
 from prorl_rllib.rl_modules.named_weights import named_weights
 
 STOPS = (2, 40, 80, 120)
@@ -63,6 +63,29 @@ def test_engine_logprobs_equal_a_plain_forward(engine, lm, temperature, top_p):
         expected = sampling_logprobs(logits, temperature, top_p)
         expected = expected.gather(1, torch.tensor(completion.token_ids)[:, None]).squeeze(1)
         assert completion.logprobs.dtype == np.float32
+        np.testing.assert_allclose(completion.logprobs, expected.numpy(), atol=1e-4)
+
+
+@pytest.mark.parametrize("model_type", ["llama", "gpt2", "gpt_neox", "mistral"])
+def test_other_architectures_agree_with_a_plain_forward(model_type, tmp_path):
+    small = {"vocab_size": 130, "num_hidden_layers": 2, "num_attention_heads": 2, "hidden_size": 16}
+    lm = random_causal_lm(
+        {
+            "model_type": model_type,
+            "num_key_value_heads": 1,
+            "intermediate_size": 32,
+            "max_position_embeddings": 64,
+            **small,
+        }
+    )
+    lm.save_pretrained(tmp_path)
+    requests = mixed_requests()
+    prompts = {r.request_id: r.prompt_token_ids for r in requests}
+    for completion in TransformersEngine(str(tmp_path)).generate(requests):
+        prompt = prompts[completion.request_id]
+        with torch.no_grad():
+            logits = lm(input_ids=torch.tensor([prompt + completion.token_ids])).logits[0, len(prompt) - 1 : -1]
+        expected = torch.log_softmax(logits, -1).gather(1, torch.tensor(completion.token_ids)[:, None]).squeeze(1)
         np.testing.assert_allclose(completion.logprobs, expected.numpy(), atol=1e-4)
 
 

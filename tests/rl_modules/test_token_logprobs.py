@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from prorl_rllib.rl_modules.model_loading import load_causal_lm
+from prorl_rllib.rl_modules.model_loading import load_causal_lm, random_causal_lm
 from prorl_rllib.rl_modules.token_logprobs import check_plain_head, token_logprobs
 
 
@@ -71,8 +71,29 @@ def test_a_wrong_mask_is_refused(lm, change):
         token_logprobs(lm, tokens, wrong, 1.0, 4)
 
 
-def test_architectures_that_change_logits_after_the_head_are_refused(lm):
+SMALL = {
+    "vocab_size": 60,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "hidden_size": 16,
+    "intermediate_size": 32,
+    "num_key_value_heads": 1,
+}
+
+
+@pytest.mark.parametrize("model_type", ["llama", "gpt2", "gpt_neox", "mistral", "qwen3", "phi3"])
+def test_other_architectures_agree_with_their_own_logits(model_type):
+    small = {**SMALL, "pad_token_id": 0} if model_type == "phi3" else SMALL
+    lm = random_causal_lm({"model_type": model_type, **small}, "float64")
     check_plain_head(lm)
-    lm.config.final_logit_softcapping = 30.0
-    with pytest.raises(ValueError, match=r"final_logit_softcapping=30\.0"):
+    tokens, mask = make_inputs()
+    tokens = tokens % 60
+    logprobs, _ = token_logprobs(lm, tokens, mask, 1.0, 4)
+    expected = torch.log_softmax(lm(input_ids=tokens).logits[:, :-1], -1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
+    torch.testing.assert_close(logprobs, expected[mask[:, 1:]])
+
+
+def test_architectures_that_change_logits_after_the_head_are_refused():
+    lm = random_causal_lm({"model_type": "granite", **SMALL, "logits_scaling": 8.0})
+    with pytest.raises(ValueError, match="GraniteForCausalLM changes its logits"):
         check_plain_head(lm)

@@ -54,7 +54,9 @@ def test_resume_is_bit_exact(make_config, six_iterations, tmp_path):
     assert controller == expected_controller
     assert stream == expected_stream
     assert [result["training_iteration"] for result in results] == [4, 5, 6]
-    assert results[-1]["env_runners"]["episode_return_mean"] == expected_results[-1]["env_runners"]["episode_return_mean"]
+    assert (
+        results[-1]["env_runners"]["episode_return_mean"] == expected_results[-1]["env_runners"]["episode_return_mean"]
+    )
 
 
 def test_from_checkpoint_continues_like_the_original(make_config, six_iterations, tmp_path):
@@ -99,7 +101,9 @@ def test_the_reference_is_reset_on_time_and_kl_falls_to_zero(make_config):
 
 def test_the_reference_stays_put_between_resets(make_config):
     _, state, _, _ = run(make_config(), 3)
-    moved = [name for name in state if name.startswith("lm.") and not np.array_equal(state[name], state["ref" + name[2:]])]
+    moved = [
+        name for name in state if name.startswith("lm.") and not np.array_equal(state[name], state["ref" + name[2:]])
+    ]
     assert moved
 
 

@@ -1,0 +1,94 @@
+import pytest
+from prorl_rllib.algorithms import ProRL, ProRLConfig
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("group_size", 1),
+        ("group_size", 2.5),
+        ("prompts_per_step", 0),
+        ("prompts_per_optimizer_step", 1000),
+        ("max_tokens_per_microbatch", 0),
+        ("clip_low", 0.0),
+        ("clip_low", 1.5),
+        ("clip_high", -0.1),
+        ("kl_coeff", -1e-4),
+        ("kl_coeff", float("nan")),
+        ("kl_estimator", "k9"),
+        ("lr", 0.0),
+        ("lr", [[0, 1e-4], [100, 1e-5]]),
+        ("model_dtype", "float8"),
+        ("max_sampling_rounds", 0),
+        ("adam_epsilon", 0.0),
+    ],
+)
+def test_a_value_out_of_range_is_named_with_its_key(key, value):
+    config = ProRLConfig().environment("prorl_rllib:prorl/Math-v0").training(model="m", **{key: value})
+    with pytest.raises(ValueError, match=key):
+        config.validate()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("temperature", 0.0), ("top_p", 0.0), ("top_p", 1.1), ("max_completion_length", 0)]
+)
+def test_a_sampling_value_out_of_range_is_named_with_its_key(key, value):
+    config = ProRLConfig().environment("prorl_rllib:prorl/Math-v0").generation(**{key: value})
+    with pytest.raises(ValueError, match=key):
+        config.validate()
+
+
+def test_an_unknown_key_is_refused_with_the_nearest_known_one():
+    with pytest.raises(ValueError, match=r"kl_coef.*did you mean 'kl_coeff'"):
+        ProRLConfig().training(kl_coef=0.1)
+    with pytest.raises(ValueError, match=r"grup_size.*did you mean 'group_size'"):
+        ProRLConfig().update_from_dict({"grup_size": 4})
+    with pytest.raises(ValueError, match=r"evaluation_intervall.*did you mean 'evaluation_interval'"):
+        ProRLConfig().evaluation(evaluation_intervall=2)
+
+
+def test_the_defaults_are_the_papers_first_version():
+    config = ProRLConfig()
+    assert (config.prompts_per_step, config.prompts_per_optimizer_step, config.group_size) == (256, 64, 16)
+    assert (config.clip_low, config.clip_high, config.lr, config.temperature) == (0.2, 0.4, 2e-6, 1.2)
+    assert (config.kl_coeff, config.kl_estimator, config.reset_clear_optimizer) == (1e-4, "k3", True)
+
+
+def test_without_evaluation_a_period_stands_in_for_the_plateau():
+    assert ProRLConfig().reference_reset_settings.period == 300
+    assert ProRLConfig().evaluation(evaluation_interval=5).reference_reset_settings.period is None
+
+
+def test_a_config_survives_the_way_through_a_dict():
+    config = ProRLConfig().environment("prorl_rllib:prorl/Math-v0").training(model="some/model", group_size=6, lr=1e-5)
+    copy = ProRLConfig().update_from_dict(config.to_dict())
+    assert (copy.model_path, copy.group_size, copy.lr) == ("some/model", 6, 1e-5)
+    assert ProRLConfig().update_from_dict({"model": "other/model"}).model_path == "other/model"
+
+
+def test_a_model_that_is_not_there_is_named(make_config, tmp_path):
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        make_config(model=str(tmp_path / "nowhere")).build_algo()
+
+
+def test_without_a_model_the_error_says_how_to_give_one(make_config):
+    with pytest.raises(ValueError, match=r"training\(model="):
+        make_config(model=None).build_algo()
+
+
+def test_an_unknown_environment_is_named(make_config):
+    with pytest.raises(Exception, match="Maths-v0"):
+        make_config().environment("prorl_rllib:prorl/Maths-v0").build_algo()
+
+
+def test_a_wrong_env_config_is_named(make_config):
+    config = make_config().environment("prorl_rllib:prorl/Math-v0", env_config={"dificulty": 2})
+    with pytest.raises(Exception, match=r"dificulty.*did you mean 'difficulty'"):
+        config.build_algo()
+
+
+def test_a_folder_that_is_no_checkpoint_is_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match="not a complete ProRL checkpoint"):
+        ProRL.from_checkpoint(str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="does not exist"):
+        ProRL.from_checkpoint(str(tmp_path / "missing"))
