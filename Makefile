@@ -12,6 +12,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RESULTS ?= results
+BENCHMARKS ?= $(filter-out benchmarks/assert_quickstart.py,$(wildcard benchmarks/*.py))
 # mypy reads packages from folders that lie as they are imported; package-dir does that for Python only.
 TYPING := .cache/typing
 
@@ -22,7 +23,7 @@ help:
 	@echo "make test-all  run the tests, slow ones too"
 	@echo "make check     lint, format check, types"
 	@echo "make format    put the code into the project's format"
-	@echo "make bench     run the benchmarks"
+	@echo "make bench     run the benchmarks; one alone: make bench BENCHMARKS=benchmarks/NAME.py"
 	@echo "make clean     remove caches (not .venv, not $(RESULTS)/)"
 
 setup: $(STAMP)
@@ -56,7 +57,7 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 
 bench: $(STAMP)
-	@set -e; for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script; done
+	@set -e; for script in $(BENCHMARKS); do echo "== $$script"; $(BIN)/python $$script; done
 
 clean:
 	rm -rf .cache/typing .pytest_cache .ruff_cache .mypy_cache .hypothesis build dist *.egg-info

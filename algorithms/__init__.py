@@ -1,11 +1,12 @@
 """Algorithms; importing this package registers "ProRL" with Ray Tune and mutes RLlib's start-up noise."""
 
-from prorl_rllib.algorithms.quiet import mute_ray
+from prorl_rllib.algorithms.process import prepare_process
 
-mute_ray()
+prepare_process()
+
+from ray.tune.registry import register_trainable  # noqa: E402 - Ray reads its switches at import
 
 from prorl_rllib.algorithms.prorl import ProRL, ProRLConfig  # noqa: E402
-from ray.tune.registry import register_trainable  # noqa: E402 - Ray reads its switches at import
 
 register_trainable("ProRL", ProRL)
 

@@ -140,8 +140,10 @@ class FileTasks(DomainTasks):
         for key in ("datasets", "weights"):
             if getattr(settings, key) is not None:
                 raise EnvConfigError(f"{key} selects generators; it cannot be set beside tasks = {settings.tasks!r}")
-        rows = {prompt_hash(task.prompt): task for task in reversed(read_tasks(Path(settings.tasks), domain))}
-        mine = [task for task in reversed(rows.values()) if split_of(task.prompt) == settings.split]
+        rows: dict[str, Task] = {}
+        for task in read_tasks(Path(settings.tasks), domain):
+            rows.setdefault(prompt_hash(task.prompt), task)
+        mine = [task for task in rows.values() if split_of(task.prompt) == settings.split]
         self.rows = mine[: settings.size]
         if not mine:
             raise EnvConfigError(

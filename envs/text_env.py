@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, ClassVar
 
 import gymnasium
@@ -219,9 +220,18 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], tuple[str, ...], np.ndarray]):
         self.num_envs = len(self.envs)
         self.single_observation_space = self.envs[0].observation_space
         self.single_action_space = self.envs[0].action_space
-        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
-        self.action_space = batch_space(self.single_action_space, self.num_envs)
         self._pending: dict[int, PendingVerdict | str] = {}
+
+    # Gymnasium copies the space once a slot: half a second for 256 slots, and an env runner never asks for it.
+    @cached_property
+    def observation_space(self) -> gymnasium.Space[tuple[str, ...]]:  # type: ignore[override]
+        """Tuple of one text space a slot."""
+        return batch_space(self.single_observation_space, self.num_envs)
+
+    @cached_property
+    def action_space(self) -> gymnasium.Space[tuple[str, ...]]:  # type: ignore[override]
+        """Tuple of one text space a slot."""
+        return batch_space(self.single_action_space, self.num_envs)
 
     @classmethod
     def from_env(cls, env: TextEnv, num_envs: int) -> "TextVectorEnv":

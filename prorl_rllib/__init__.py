@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 
 _LAZY = ("ProRL", "ProRLConfig")
 
-__all__ = ["ProRL", "ProRLConfig", "__version__"]  # noqa: F822 - resolved by __getattr__
+__all__ = ["ProRL", "ProRLConfig", "__version__"]
 
 register_environments()
 

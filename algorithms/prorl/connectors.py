@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from prorl_rllib.algorithms.objectives import grpo_advantages
 from ray.rllib.connectors.connector_v2 import ConnectorV2
 from ray.rllib.core import DEFAULT_MODULE_ID
 from ray.rllib.env.single_agent_episode import SingleAgentEpisode
 from ray.rllib.utils.annotations import override
 
+from prorl_rllib.algorithms.objectives import grpo_advantages
 from prorl_rllib.env_runners import columns
 
 TOKENS = "tokens"

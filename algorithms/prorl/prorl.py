@@ -8,15 +8,7 @@ from typing import Any
 
 import numpy as np
 import ray
-from prorl_rllib.algorithms.prorl.checkpoints import require_complete, write_checkpoint
-from prorl_rllib.algorithms.prorl.prompt_stream import PromptStream
-from prorl_rllib.algorithms.prorl.prorl_config import ProRLConfig
-from prorl_rllib.algorithms.prorl.reference_reset import ReferenceResetController
-from prorl_rllib.algorithms.prorl.rollout import RolloutOrder, sample_groups
-from prorl_rllib.algorithms.prorl.rollout_metrics import completion_length, evaluation_metrics, rollout_metrics
-from prorl_rllib.algorithms.prorl.sample_log import SampleLog
-from prorl_rllib.algorithms.prorl.signal import drop_failed_verifications, has_signal, has_verdict
-from prorl_rllib.algorithms.prorl.training_data import Group, GroupTrainingData, split_into_optimizer_steps
+from pyarrow.fs import LocalFileSystem
 from ray.rllib.algorithms.algorithm import Algorithm
 from ray.rllib.core import COMPONENT_LEARNER, COMPONENT_RL_MODULE
 from ray.rllib.env.env_runner_group import EnvRunnerGroup
@@ -31,6 +23,15 @@ from ray.rllib.utils.metrics import (
     WEIGHTS_SEQ_NO,
 )
 
+from prorl_rllib.algorithms.prorl.checkpoints import require_complete, write_checkpoint
+from prorl_rllib.algorithms.prorl.prompt_stream import PromptStream
+from prorl_rllib.algorithms.prorl.prorl_config import ProRLConfig
+from prorl_rllib.algorithms.prorl.reference_reset import ReferenceResetController
+from prorl_rllib.algorithms.prorl.rollout import RolloutOrder, sample_groups
+from prorl_rllib.algorithms.prorl.rollout_metrics import completion_length, evaluation_metrics, rollout_metrics
+from prorl_rllib.algorithms.prorl.sample_log import SampleLog
+from prorl_rllib.algorithms.prorl.signal import drop_failed_verifications, has_signal, has_verdict
+from prorl_rllib.algorithms.prorl.training_data import Group, GroupTrainingData, split_into_optimizer_steps
 from prorl_rllib.env_runners.prompt_request import PromptRequest
 
 logger = logging.getLogger(__name__)
@@ -83,9 +84,16 @@ class ProRL(Algorithm):
         self._reset_controller = ReferenceResetController(self.config.reference_reset_settings)
         self._reset_reason = ""
         self._sample_log = SampleLog(
-            self.logdir, interval=self.config.samples_log_interval, prompts=self.config.samples_log_prompts
+            self._log_folder(), interval=self.config.samples_log_interval, prompts=self.config.samples_log_prompts
         )
         self._sync_weights()
+
+    def _log_folder(self) -> str:
+        """Return the trial's folder; `logdir` is a scratch folder of Ray's when Tune runs the trial."""
+        storage = getattr(self, "_storage", None)
+        if storage is not None and isinstance(storage.storage_filesystem, LocalFileSystem):
+            return storage.trial_fs_path
+        return self.logdir
 
     def _resolve_model(self) -> None:
         """Put the path of a warm-started model into the config; the warm start itself is cached."""
@@ -113,13 +121,13 @@ class ProRL(Algorithm):
     @override(Algorithm)
     def training_step(self) -> None:
         """Sample groups, filter, update, maybe reset the reference, sync."""
-        with self.metrics.log_time((TIMERS, "sample")):
+        with self.metrics.log_time((TIMERS, "sample"), reduce="sum"):
             groups = self._sample_groups_with_signal()
         if groups:
-            with self.metrics.log_time((TIMERS, "update")):
+            with self.metrics.log_time((TIMERS, "update"), reduce="sum"):
                 self._update(groups)
         self._maybe_reset_reference()
-        with self.metrics.log_time((TIMERS, "sync")):
+        with self.metrics.log_time((TIMERS, "sync"), reduce="sum"):
             self._sync_weights()
 
     def _sample_groups_with_signal(self) -> list[Group]:
@@ -303,7 +311,7 @@ class ProRL(Algorithm):
         Raises:
             RuntimeError: if not one held-out task could be evaluated.
         """
-        with self.metrics.log_time((TIMERS, "evaluate")):
+        with self.metrics.log_time((TIMERS, "evaluate"), reduce="sum"):
             groups = self._sample(self._evaluation_prompts(), evaluation=True)
         episodes = [episode for group in groups for episode in group if has_verdict(episode)]
         if not episodes:

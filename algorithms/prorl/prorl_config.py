@@ -3,14 +3,14 @@
 import inspect
 from typing import TYPE_CHECKING, Any, Self
 
-from prorl_rllib.algorithms.prorl.config_checks import check_config, check_keys
-from prorl_rllib.algorithms.prorl.connectors import EpisodesToTokens, GroupRelativeAdvantage
-from prorl_rllib.algorithms.prorl.reference_reset import ReferenceResetSettings
 from ray.rllib.algorithms.algorithm_config import AlgorithmConfig, NotProvided
 from ray.rllib.connectors.learner import LearnerConnectorPipeline
 from ray.rllib.core.rl_module.rl_module import RLModuleSpec
 from ray.rllib.utils.annotations import override
 
+from prorl_rllib.algorithms.prorl.config_checks import check_config, check_keys
+from prorl_rllib.algorithms.prorl.connectors import EpisodesToTokens, GroupRelativeAdvantage
+from prorl_rllib.algorithms.prorl.reference_reset import ReferenceResetSettings
 from prorl_rllib.env_runners.text_env_runner import SamplingSettings, TextEnvRunner
 from prorl_rllib.rl_modules.causal_lm_module import CausalLMModule
 
@@ -284,7 +284,9 @@ class ProRLConfig(AlgorithmConfig):
             ValueError: for an unknown key, with the nearest known one.
         """
         default = ProRLConfig()
-        check_keys("config", config_dict, set(vars(default)) | set(default.to_dict()) | _SPECIAL_KEYS)
+        # Tune's own keys, such as "__trial_info__", travel with the config.
+        keys = [key for key in config_dict if not key.startswith("__")]
+        check_keys("config", keys, set(vars(default)) | set(default.to_dict()) | _SPECIAL_KEYS)
         return super().update_from_dict(config_dict)
 
     @override(AlgorithmConfig)
@@ -374,5 +376,5 @@ class ProRLConfig(AlgorithmConfig):
         )
 
 
-# Keys of RLlib's dict configs that are no attributes, and the one that Tune adds.
-_SPECIAL_KEYS = {"__trial_info__", "callbacks", "framework", "multiagent", "input", "lambda", "num_workers", "class"}
+# Keys of RLlib's dict configs that are no attributes.
+_SPECIAL_KEYS = {"callbacks", "framework", "multiagent", "input", "lambda", "num_workers", "class"}

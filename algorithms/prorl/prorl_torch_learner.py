@@ -4,10 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from prorl_rllib.algorithms.objectives import clipped_policy_loss, clipped_tokens, kl_estimate, token_mean
-from prorl_rllib.algorithms.prorl import connectors
-from prorl_rllib.algorithms.prorl.microbatches import token_budget_microbatches
-from prorl_rllib.algorithms.prorl.training_data import GroupTrainingData
 from ray.rllib.core import DEFAULT_MODULE_ID
 from ray.rllib.core.learner.learner import Learner
 from ray.rllib.core.learner.torch.torch_learner import TorchLearner
@@ -16,6 +12,10 @@ from ray.rllib.utils.annotations import override
 from ray.rllib.utils.metrics import WEIGHTS_SEQ_NO
 from torch import Tensor
 
+from prorl_rllib.algorithms.objectives import clipped_policy_loss, clipped_tokens, kl_estimate, token_mean
+from prorl_rllib.algorithms.prorl import connectors
+from prorl_rllib.algorithms.prorl.microbatches import token_budget_microbatches
+from prorl_rllib.algorithms.prorl.training_data import GroupTrainingData
 from prorl_rllib.rl_modules.causal_lm_module import CausalLMModule
 
 _STATE = "prorl"

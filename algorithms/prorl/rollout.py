@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from prorl_rllib.algorithms.prorl.training_data import Group
 from ray.rllib.env.env_runner_group import EnvRunnerGroup
 from ray.rllib.env.single_agent_episode import SingleAgentEpisode
 
+from prorl_rllib.algorithms.prorl.training_data import Group
 from prorl_rllib.env_runners import columns
 from prorl_rllib.env_runners.prompt_request import PromptRequest
 from prorl_rllib.env_runners.text_env_runner import SampleReport, SamplingSettings

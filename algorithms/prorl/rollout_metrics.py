@@ -111,7 +111,8 @@ def by_domain(episodes: list[SingleAgentEpisode]) -> dict[str, list[SingleAgentE
 
 
 def _num_tasks(episodes: list[SingleAgentEpisode]) -> int:
-    return len({episode.get_infos(0)[columns.GROUP_ID] for episode in episodes})
+    """Count distinct tasks; environments that name none have one a group."""
+    return len({e.get_infos(0).get(columns.TASK_ID, e.get_infos(0)[columns.GROUP_ID]) for e in episodes})
 
 
 def _mean(values: Iterable[Any]) -> float:

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from prorl_rllib.algorithms.prorl.training_data import Group
 from ray.rllib.env.single_agent_episode import SingleAgentEpisode
 from tensorboardX import SummaryWriter
 
+from prorl_rllib.algorithms.prorl.training_data import Group
 from prorl_rllib.env_runners import columns
 
 _COMPLETIONS_SHOWN = 2

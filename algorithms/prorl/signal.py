@@ -1,8 +1,8 @@
 """Which groups teach something: dynamic sampling's rule."""
 
-from prorl_rllib.algorithms.prorl.training_data import Group
 from ray.rllib.env.single_agent_episode import SingleAgentEpisode
 
+from prorl_rllib.algorithms.prorl.training_data import Group
 from prorl_rllib.env_runners import columns
 
 

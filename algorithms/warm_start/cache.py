@@ -1,21 +1,23 @@
 """Make a warm-started model once, and find it again."""
 
+import contextlib
 import json
 import os
+import random
 import shutil
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from filelock import FileLock, Timeout
 from ray.rllib.core import DEFAULT_MODULE_ID
 from ray.rllib.utils.metrics import LEARNER_RESULTS
-from ray.tune.logger.noop import NoopLogger
 
 from prorl_rllib.algorithms.warm_start.config import WarmStartConfig
 
@@ -43,7 +45,7 @@ class WarmStartResult:
 
 
 def cache_folder() -> Path:
-    """Return the folder of all warm starts: `$PRORL_RLLIB_CACHE/warm_start`, `~/.cache/prorl_rllib/warm_start` if unset."""
+    """Return `$PRORL_RLLIB_CACHE/warm_start`, or `~/.cache/prorl_rllib/warm_start` if the variable is unset."""
     root = os.environ.get(CACHE_VARIABLE) or "~/.cache/prorl_rllib"
     return Path(root).expanduser() / "warm_start"
 
@@ -66,6 +68,7 @@ def ensure_warm_start(config: WarmStartConfig, on_progress: Progress | None = No
         OSError: if the cache cannot be written.
     """
     start = time.monotonic()
+    config = config.copy(copy_frozen=False)
     config.validate()
     target = cache_folder() / config.cache_key()
     if _is_complete(target):
@@ -108,23 +111,36 @@ def _make(config: WarmStartConfig, target: Path, on_progress: Progress | None) -
 
 
 def _train(config: WarmStartConfig, folder: Path, on_progress: Progress | None) -> tuple[Path, float]:
-    """Run the algorithm to its end and export; the process keeps its number of threads."""
-    start, threads = time.monotonic(), torch.get_num_threads()
-    logs = folder / "logs"
-    logs.mkdir()
-    algo = config.copy(copy_frozen=False).build_algo(logger_creator=lambda settings: NoopLogger(settings, str(logs)))
+    """Run the algorithm to its end and export."""
+    start = time.monotonic()
+    with _process_state_kept():
+        algo = config.build_algo()
+        try:
+            loss, done = float("nan"), False
+            while not done:
+                result = algo.train()
+                done = result["done"]
+                loss = float(result[LEARNER_RESULTS][DEFAULT_MODULE_ID]["loss"])
+                if on_progress is not None:
+                    on_progress(int(result["warm_start"]["steps"]), config.num_steps, loss, time.monotonic() - start)
+            return algo.export(folder / "model"), loss
+        finally:
+            algo.stop()
+            # Outside of Tune this is a temporary folder of the algorithm's own, which nothing else would remove.
+            shutil.rmtree(algo.logdir, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _process_state_kept() -> Iterator[None]:
+    """Put torch's threads and the global generators, which RLlib seeds, back: a caller sees no trace of the run."""
+    threads, python_state, numpy_state = torch.get_num_threads(), random.getstate(), np.random.get_state()
     try:
-        loss, done = float("nan"), False
-        while not done:
-            result = algo.train()
-            done = result["done"]
-            loss = float(result[LEARNER_RESULTS][DEFAULT_MODULE_ID]["loss"])
-            if on_progress is not None:
-                on_progress(int(result["warm_start"]["steps"]), config.num_steps, loss, time.monotonic() - start)
-        return algo.export(folder / "model"), loss
+        with torch.random.fork_rng(devices=[]):
+            yield
     finally:
-        algo.stop()
         torch.set_num_threads(threads)
+        random.setstate(python_state)
+        np.random.set_state(numpy_state)
 
 
 def _write_metadata(path: Path, config: WarmStartConfig, *, seconds: float, loss: float) -> None:

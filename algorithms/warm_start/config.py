@@ -71,7 +71,7 @@ class WarmStartConfig(AlgorithmConfig):
         # Optimization.
         self.lr = 3e-3
         self.lr_warmup_steps = 50
-        self.num_steps = 800
+        self.num_steps = 1400
         self.batch_size = 64
         self.steps_per_iteration = 25
         self.adam_betas = (0.9, 0.98)
@@ -162,7 +162,7 @@ class WarmStartConfig(AlgorithmConfig):
         """Set the optimization and the mistakes.
 
         Args:
-            num_steps: Optimizer steps of the whole warm start. Default 800.
+            num_steps: Optimizer steps of the whole warm start. Default 1400.
             batch_size: Worked solutions an optimizer step. Default 64.
             steps_per_iteration: Optimizer steps a training iteration. Default 25.
             lr_warmup_steps: Steps over which the learning rate rises; it falls linearly to 0 at the last step.

@@ -58,9 +58,8 @@ def check_config(config: Any) -> None:
         )
 
 
-def _check(
-    key: str, value: Any, kind: type | tuple[type, ...], holds: Callable[[Any], bool], allowed: str
-) -> None:
+def _check(key: str, value: Any, kind: type | tuple[type, ...], holds: Callable[[Any], bool], allowed: str) -> None:
     """Raise a ValueError unless a value has the type and is in range."""
-    if isinstance(value, bool) or not isinstance(value, kind) or not math.isfinite(value) or not holds(value):
+    fits = isinstance(value, kind) and not isinstance(value, bool)
+    if not fits or not math.isfinite(value) or not holds(value):
         raise ValueError(f"{key}={value!r} is out of range: it must be {allowed}.")

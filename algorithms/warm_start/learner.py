@@ -1,6 +1,7 @@
 """The learner: cross-entropy on the tokens of worked solutions."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from ray.rllib.utils.annotations import override
 from torch import Tensor
 
 from prorl_rllib.algorithms.warm_start.training_data import WarmStartData
+from prorl_rllib.rl_modules.export import export_hugging_face
 
 _STATE = "warm_start"
 
@@ -47,12 +49,18 @@ class WarmStartTorchLearner(TorchLearner):
         """
         params = list(self._module[module_id].unwrapped().lm.parameters())
         optimizer = torch.optim.AdamW(
-            params, lr=config.lr, betas=tuple(config.adam_betas), eps=config.adam_epsilon, weight_decay=config.weight_decay
+            params,
+            lr=config.lr,
+            betas=tuple(config.adam_betas),
+            eps=config.adam_epsilon,
+            weight_decay=config.weight_decay,
         )
         self.register_optimizer(module_id=module_id, optimizer=optimizer, params=params, lr_or_lr_schedule=config.lr)
 
     @override(Learner)
-    def _create_iterator_if_necessary(self, *, training_data: WarmStartData, **kwargs: Any) -> Iterator[MultiAgentBatch]:
+    def _create_iterator_if_necessary(
+        self, *, training_data: WarmStartData, **kwargs: Any
+    ) -> Iterator[MultiAgentBatch]:
         """Yield one batch an optimizer step."""
         for batch in training_data.token_batches:
             columns = {
@@ -98,8 +106,8 @@ class WarmStartTorchLearner(TorchLearner):
         value = float(loss.detach())
         if not torch.isfinite(loss):
             raise RuntimeError(
-                f"the warm start's loss is {value} at step {self._steps_taken}; lower `lr` (now {self.config.lr}) or raise "
-                f"`lr_warmup_steps` (now {self.config.lr_warmup_steps})."
+                f"the warm start's loss is {value} at step {self._steps_taken}; lower `lr` (now {self.config.lr}) or "
+                f"raise `lr_warmup_steps` (now {self.config.lr_warmup_steps})."
             )
         self.metrics.log_value((module_id, "loss"), value, window=self.config.steps_per_iteration)
         return loss
@@ -127,6 +135,18 @@ class WarmStartTorchLearner(TorchLearner):
             timesteps: RLlib's counters.
         """
         self.metrics.log_value((DEFAULT_MODULE_ID, "num_steps"), self._steps_taken, window=1)
+
+    def export(self, folder: str | Path) -> Path:
+        """Write the model and its tokenizer as a Hugging Face folder.
+
+        Args:
+            folder: Must not exist.
+
+        Returns:
+            Its path.
+        """
+        module = self.module[DEFAULT_MODULE_ID].unwrapped()
+        return export_hugging_face(module, str(self.config.initial_model), folder)
 
     @override(Learner)
     def get_state(self, *args: Any, **kwargs: Any) -> dict[str, Any]:

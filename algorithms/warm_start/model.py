@@ -8,7 +8,7 @@ from transformers import PreTrainedTokenizerBase, Qwen2Config
 
 from prorl_rllib.algorithms.warm_start.config import WarmStartConfig
 from prorl_rllib.algorithms.warm_start.tokenizer import build_tokenizer, shared_fragments
-from prorl_rllib.rl_modules.model_loading import quiet_transformers, random_causal_lm
+from prorl_rllib.engines.model_loading import quiet_transformers, random_causal_lm
 
 
 def create_initial_model(config: WarmStartConfig, prompts: Sequence[str], folder: Path) -> Path:
@@ -22,9 +22,7 @@ def create_initial_model(config: WarmStartConfig, prompts: Sequence[str], folder
     Returns:
         The folder.
     """
-    fragments = shared_fragments(
-        prompts, min_share=config.min_fragment_share, max_fragments=config.max_fragments
-    )
+    fragments = shared_fragments(prompts, min_share=config.min_fragment_share, max_fragments=config.max_fragments)
     tokenizer = build_tokenizer(fragments, model_max_length=config.max_position_embeddings)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)

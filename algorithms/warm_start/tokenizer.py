@@ -1,7 +1,8 @@
 r"""A byte-level tokenizer trained on the environments' own prompts.
 
-Every byte is a token, and so are the fragments that the prompts share ("Spell this word backward (example: sun -> nus): ",
-"Compute "): prompts become short, while what varies between tasks (words, numbers) stays spelled out, one letter or digit a token.
+Every byte is a token, and so are the fragments that the prompts share ("Compute ", "Spell this word backward (example:
+sun -> nus): "): prompts become short, while what varies between tasks, words and numbers, stays spelled out, one letter
+or digit a token.
 The fragments are added tokens of a `Qwen2Tokenizer`, because transformers gives that class, with its own
 pre-tokenizer, to every model of the Qwen2 architecture whatever the saved tokenizer says.
 """
@@ -56,7 +57,9 @@ def shared_fragments(prompts: Sequence[str], *, min_share: float, max_fragments:
     for prompt, count in sequences.items():
         fragments.update(dict.fromkeys(units[prompt], count))
     ranked = sorted(fragments, key=lambda text: (-fragments[text], text))
-    return [text for text in ranked if fragments[text] >= threshold and len(text) > 1 and text.isascii()][:max_fragments]
+    return [text for text in ranked if fragments[text] >= threshold and len(text) > 1 and text.isascii()][
+        :max_fragments
+    ]
 
 
 def _mergeable_pairs(sequence: Sequence[str]) -> set[tuple[str, str]]:

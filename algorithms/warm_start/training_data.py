@@ -3,7 +3,6 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 from ray.rllib.core.learner.training_data import TrainingData
@@ -120,7 +119,7 @@ def pad(examples: Sequence[Example], pad_token_id: int) -> TokenBatch:
     return TokenBatch(tokens, mask)
 
 
-def prompt_texts(env: Any, count: int, seed: int) -> list[str]:
+def prompt_texts(env: TextEnv, count: int, seed: int) -> list[str]:
     """Return the last user texts of some tasks, answer instructions included.
 
     Args:

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from ray.rllib.algorithms.algorithm import Algorithm
-from ray.rllib.core import DEFAULT_MODULE_ID
 from ray.rllib.utils.annotations import override
+from ray.rllib.utils.checkpoints import Checkpointable
 from ray.rllib.utils.metrics import LEARNER_RESULTS, TIMERS
 
 from prorl_rllib.algorithms.warm_start.config import WarmStartConfig
@@ -14,7 +14,7 @@ from prorl_rllib.algorithms.warm_start.model import create_initial_model
 from prorl_rllib.algorithms.warm_start.solutions import check_dataset
 from prorl_rllib.algorithms.warm_start.training_data import SolutionSampler, WarmStartData, prompt_texts
 from prorl_rllib.engines.chat_tokenizer import ChatTokenizer
-from prorl_rllib.rl_modules.export import export_hugging_face
+from prorl_rllib.envs import TextEnv
 
 
 class WarmStart(Algorithm):
@@ -23,6 +23,8 @@ class WarmStart(Algorithm):
     One training iteration takes `steps_per_iteration` optimizer steps; after `num_steps` in all the result says
     `done` and further iterations are refused.
     """
+
+    config: WarmStartConfig
 
     @classmethod
     @override(Algorithm)
@@ -38,18 +40,28 @@ class WarmStart(Algorithm):
             config: The algorithm's config.
 
         Raises:
-            ValueError: if a task of the environment has no solver.
+            ValueError: if a task of the environment has no solver, or it is no text environment.
         """
-        env = self.env_creator(self.config.env_config)
-        check_dataset(env.unwrapped.task(0))
+        env = self._make_env()
+        check_dataset(env.task(0))
         prompts = prompt_texts(env, self.config.vocabulary_prompts, self.config.seed)
         folder = create_initial_model(self.config, prompts, Path(self.logdir) / "initial_model")
         resolved = self.config.copy(copy_frozen=False)
         resolved.initial_model = str(folder)
         resolved.freeze()
         self.config = resolved
-        self._sampler = SolutionSampler(env.unwrapped, ChatTokenizer(str(folder)), self.config)
+        self._sampler = SolutionSampler(env, ChatTokenizer(str(folder)), self.config)
         super().setup(self.config)
+
+    def _make_env(self) -> TextEnv:
+        """Make the environment; its wrappers have no tasks, so they come off."""
+        env = self.env_creator(self.config.env_config).unwrapped
+        if not isinstance(env, TextEnv):
+            raise ValueError(
+                f"env={self.config.env!r} makes a {type(env).__name__}; the warm start needs a TextEnv, whose "
+                "tasks it can solve, such as 'prorl_rllib:prorl/Math-v0'."
+            )
+        return env
 
     @property
     def steps_taken(self) -> int:
@@ -84,6 +96,17 @@ class WarmStart(Algorithm):
         result["done"] = (self.iteration + 1) * self.config.steps_per_iteration >= self.config.num_steps
         return result
 
+    @override(Algorithm)
+    def restore_from_path(self, path: str | Path, *args: Any, **kwargs: Any) -> None:
+        """Restore a checkpoint; RLlib's own method then syncs env runners, of which there are none.
+
+        Args:
+            path: The checkpoint.
+            *args: As RLlib's.
+            **kwargs: As RLlib's.
+        """
+        Checkpointable.restore_from_path(self, path, *args, **kwargs)
+
     def export(self, folder: str | Path) -> Path:
         """Write the model and its tokenizer as a Hugging Face folder.
 
@@ -93,8 +116,8 @@ class WarmStart(Algorithm):
         Returns:
             Its path.
         """
-        module = self.get_module(DEFAULT_MODULE_ID)
-        return export_hugging_face(module, str(self.config.initial_model), folder)
+        results = self.learner_group.foreach_learner(lambda learner: learner.export(folder))
+        return next(result.get() for result in results)
 
     def __repr__(self) -> str:
         """Return the name alone: it is the prefix of every line that Ray prints."""

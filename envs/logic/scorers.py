@@ -8,6 +8,7 @@ from prorl_rllib.envs.domain import Score
 REWARD_FLOOR = 0.05
 """Rewards below this are 0: several scorers hand out 0.01 to 0.05 for any text."""
 HASH_SEED = "its questions change with Python's hash seed, so that two processes see different tasks"
+RUNS_PROGRAMS = "it runs bundled programs in the caller's process, and some of their results depend on the clock"
 NOT_A_PUZZLE = "it blends other data sets; name those in `datasets`, with `weights`"
 EVALUATES = "its scorer executes the model's answer as Python"
 PARSES = "its scorer parses the model's answer with sympy, which executes it as Python"
@@ -21,6 +22,7 @@ REFUSED = {
     "polynomial_multiplication": PARSES,
     "puzzle24": PARSES,
     "simple_integration": PARSES,
+    "codeio": RUNS_PROGRAMS,
     "isomorphic_strings": HASH_SEED,
     "ransom_note": HASH_SEED,
     "composite": NOT_A_PUZZLE,

@@ -24,8 +24,9 @@ _CHOICE = re.compile(r"\(?([A-Z])\)?")
 _CHOSEN = re.compile(r"\(?([A-Za-z])(?:\)?[.:]?|[.:)] .*)", re.DOTALL)
 _ELLIPSIS = re.compile(r"\\[lcd]?dots|\.\.\.|\u2026")
 _BASE = re.compile(r"\d_\{?\d")
-_ASSIGNMENT = re.compile(r"\\?[a-zA-Z]+(?:_\{?\w+\}?)? ?(?:=|\\in(?![a-zA-Z])) ?(?=\S)")
+_ASSIGNMENT = re.compile(r"\\?[a-zA-Z]+(?:_(?:\{\w+\}|\w))? ?(?:=|\\in(?![a-zA-Z])) ?(?=\S)")
 _TOWER = re.compile(r"(\d+) ?\^ ?\{? ?(\d+) ?\^ ?\{? ?(\d+)")
+_HIGH_TOWER = re.compile(r"(?:\^ ?\{? ?\d+ ?){4,}")
 _LARGE = re.compile(r"\^ ?\{? ?-?\d{6,}|\d{5,}\}? ?!")
 _SERIES = re.compile(r"\\(?:sum|prod|d?binom)(?![a-zA-Z])")
 _LARGE_BOUND = re.compile(r"\d{5,}|\d ?\^ ?\{? ?\d")
@@ -82,6 +83,7 @@ def too_costly(answer: str) -> bool:
     return (
         _depth(answer) > MAX_DEPTH
         or _LARGE.search(answer) is not None
+        or _HIGH_TOWER.search(answer) is not None
         or any(_is_tall(*map(int, match.groups())) for match in _TOWER.finditer(answer))
         or (_SERIES.search(answer) is not None and _LARGE_BOUND.search(answer) is not None)
     )

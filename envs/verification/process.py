@@ -131,8 +131,10 @@ class WorkerProcess:
 
     def _last_words(self) -> str:
         """Return the end of the worker's stderr, for an error message."""
+        with contextlib.suppress(subprocess.TimeoutExpired):  # its pipes close shortly before it can be reaped
+            self._process.wait(timeout=1)
         with contextlib.suppress(OSError, ValueError):
-            code = self._process.poll()
+            code = self._process.returncode
             self._log.seek(max(0, self._log.seek(0, os.SEEK_END) - 500))
             return f" (exit code {code}): {self._log.read().decode('utf-8', 'replace').strip()}"
         return ""

@@ -2,7 +2,6 @@
 
 import shlex
 from pathlib import Path
-from typing import Any
 
 from ray import tune
 from ray.rllib.core.rl_module.rl_module import RLModule
@@ -74,22 +73,16 @@ def finish_trial(result: tune.Result, warm_start_seconds: float) -> None:
 def _leave_artefacts(folder: Path, checkpoint: str, warm_start_seconds: float) -> None:
     """Write the picture, the summary and the model into the trial's folder."""
     rows = read_rows(folder / "result.json")
+    summary = summarize(rows, warm_start_seconds=warm_start_seconds, checkpoint=checkpoint, hugging_face="")
+    # Written before the export too, so that one that fails does not cost the figures.
+    path = write_summary(summary, folder)
+    _say_gain(summary)
     say(f"Learning curve:      {draw_learning_curve(rows, folder / 'learning_curve.png')}")
-    # Written twice, so that a failing export does not cost the figures.
-    path = _write_summary(rows, folder, warm_start_seconds, checkpoint, "")
     if checkpoint:
         exported = export_model(Path(checkpoint), folder / "hugging_face")
-        path = _write_summary(rows, folder, warm_start_seconds, checkpoint, str(exported))
+        write_summary(summary | {"hugging_face": str(exported)}, folder)
         say(f"Hugging Face folder: {exported}")
     say(f"Summary:             {path}")
-
-
-def _write_summary(rows: list[dict[str, Any]], folder: Path, seconds: float, checkpoint: str, exported: str) -> Path:
-    """Write `summary.json`; the second time, with the exported model, say what the run came to."""
-    summary = summarize(rows, warm_start_seconds=seconds, checkpoint=checkpoint, hugging_face=exported)
-    if not exported:
-        _say_gain(summary)
-    return write_summary(summary, folder)
 
 
 def _say_gain(summary: Result) -> None:

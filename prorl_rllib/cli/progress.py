@@ -7,6 +7,7 @@ from ray import tune
 from rich.progress import BarColumn, Progress, TextColumn
 
 from prorl_rllib.cli.console import console, say
+from prorl_rllib.cli.metrics import domains
 from prorl_rllib.cli.progress_table import (
     Column,
     duration,
@@ -31,22 +32,21 @@ class ProgressCallback(tune.Callback):
 
     def __init__(self, stop: Mapping[str, Any]) -> None:
         self.stop = dict(stop)
-        self._columns: list[Column] | None = None
+        self._columns: list[Column] = []
+        self._domains: list[str] = []
         self._lines = 0
         self._bar: Progress | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what Tune may save: no columns, no bar."""
-        return {"stop": self.stop, "_columns": None, "_lines": 0, "_bar": None}
+        return {"stop": self.stop, "_columns": [], "_domains": [], "_lines": 0, "_bar": None}
 
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
     ) -> None:
         """Print the iteration, and what happened in it (an evaluation, a reset)."""
         mark = f"{trial.trial_id}  " if len(trials) > 1 else ""
-        if self._columns is None:
-            self._columns = progress_columns(result, self.stop)
-            self._say_indented(legend(result), "dim")
+        self._choose_columns(result)
         self._say_indented(_prefixed("before training: ", evaluation_line(result, "evaluation_initial")), "green")
         if self._lines % HEADER_EVERY == 0:
             say(" " * len(mark) + header_line(self._columns), "bold")
@@ -70,6 +70,16 @@ class ProgressCallback(tune.Callback):
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+
+    def _choose_columns(self, result: Mapping[str, Any]) -> None:
+        """Choose the columns at the first iteration, and again when a domain appears that had no prompt before."""
+        names = sorted({*self._domains, *domains(result)})
+        if self._columns and names == self._domains:
+            return
+        self._columns = progress_columns(result, self.stop, names)
+        self._domains = names
+        self._lines = 0
+        self._say_indented(legend(names), "dim")
 
     def _say_indented(self, text: str, style: str) -> None:
         """Print `text` under the iteration it belongs to, unless it is empty."""

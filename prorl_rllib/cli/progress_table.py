@@ -1,11 +1,11 @@
 """The progress of a run as lines of text: which columns, and how each number is written."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from prorl_rllib.cli.metrics import Result, domains, is_prorl, num_tasks, number, pass_at_1
+from prorl_rllib.cli.metrics import Result, is_prorl, num_tasks, number, pass_at_1
 
 
 @dataclass(frozen=True)
@@ -82,12 +82,12 @@ def _kept_groups(result: Result) -> str:
     return f"{figure(kept, '.0f')}/{figure(sampled, '.0f')}"
 
 
-def _prorl_columns(result: Result) -> list[Column]:
+def _prorl_columns(names: Sequence[str]) -> list[Column]:
     """Choose the columns of a ProRL run."""
     policy = "learners/default_policy"
     return [
         Column("reward", 6, _metric("env_runners/episode_return_mean", ".3f")),
-        *(Column(name, max(9, len(name)), _domain_cell(name)) for name in domains(result)),
+        *(Column(name, max(9, len(name)), _domain_cell(name)) for name in names),
         Column("kl", 7, _metric(f"{policy}/kl", ".4f")),
         Column("entropy", 7, _metric(f"{policy}/entropy", ".3f")),
         Column("tokens", 6, _metric("env_runners/completion_tokens_mean", ".1f")),
@@ -98,12 +98,13 @@ def _prorl_columns(result: Result) -> list[Column]:
     ]
 
 
-def progress_columns(result: Result, stop: Mapping[str, Any]) -> list[Column]:
+def progress_columns(result: Result, stop: Mapping[str, Any], names: Sequence[str]) -> list[Column]:
     """Choose the columns that fit an algorithm's results.
 
     Args:
-        result: the first iteration's result.
+        result: an iteration's result.
         stop: the run's stop criteria.
+        names: domains to show.
 
     Returns:
         ProRL's columns for a run of ProRL, otherwise iteration, mean return and time.
@@ -116,7 +117,7 @@ def progress_columns(result: Result, stop: Mapping[str, Any]) -> list[Column]:
         return f"{done}/{last}" if last else done
 
     if is_prorl(result):
-        middle = _prorl_columns(result)
+        middle = _prorl_columns(names)
     else:
         middle = [Column("return", 9, _metric("env_runners/episode_return_mean", ".2f"))]
     return [
@@ -137,11 +138,11 @@ def value_line(columns: list[Column], result: Result) -> str:
     return "  ".join(column.text(result).rjust(column.width) for column in columns)
 
 
-def legend(result: Result) -> str:
-    """Explain the columns that need it; empty when none does."""
-    if not domains(result):
+def legend(names: Sequence[str]) -> str:
+    """Explain the columns that need it; empty when there is no domain to show."""
+    if not names:
         return ""
-    return f"{', '.join(domains(result))}: mean reward/accuracy; kept: groups with signal of those sampled"
+    return f"{', '.join(names)}: mean reward/accuracy; kept: groups with signal of those sampled"
 
 
 def evaluation_line(result: Result, evaluation: str) -> str:

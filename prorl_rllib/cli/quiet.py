@@ -3,10 +3,9 @@
 import logging
 import os
 
+from prorl_rllib.process_environment import set_process_environment
+
 ENVIRONMENT = {
-    # A GPU that no actor asked for stays visible, and Ray does not warn about it.
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-    "TOKENIZERS_PARALLELISM": "false",
     # Tune's newer reporter prints a table of the experiment even at verbose=0.
     "RAY_AIR_NEW_OUTPUT": "0",
 }
@@ -25,6 +24,7 @@ REPORTED_BY_THE_COMMAND = ("ray.tune", "ray.tune.tune", "ray.tune.execution.tune
 
 def prepare_environment() -> None:
     """Set the variables that Ray and the tokenizers read on import; what the user has set is kept."""
+    set_process_environment()
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
 

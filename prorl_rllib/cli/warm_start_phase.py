@@ -1,21 +1,21 @@
 """The warm start as a phase of its own: the base model is taught before the trials, which then find it in the cache."""
 
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from rich.progress import BarColumn, Progress, TextColumn
 
 from prorl_rllib.cli.console import console, say
+from prorl_rllib.cli.errors import FAILURE, CommandError, root_cause
 from prorl_rllib.cli.progress_table import duration
 
 SECONDS_BETWEEN_LINES = 15.0
 
 
-def _describe(done: int, total: int, metrics: Mapping[str, float]) -> str:
+def _describe(done: int, total: int, loss: float, seconds: float) -> str:
     """Write how far the warm start is."""
-    figures = ", ".join(f"{name} {value:.3g}" for name, value in metrics.items())
-    return f"warm start {done}/{total}" + (f": {figures}" if figures else "")
+    left = duration(seconds / done * (total - done)) if done else "-"
+    return f"warm start {done}/{total}: loss {loss:.3f}, {duration(seconds)} passed, {left} left"
 
 
 class WarmStartProgress:
@@ -25,15 +25,16 @@ class WarmStartProgress:
         self._bar: Progress | None = None
         self._last_line = time.monotonic()
 
-    def __call__(self, done: int, total: int, metrics: Mapping[str, float] | None = None) -> None:
+    def __call__(self, done: int, total: int, loss: float, seconds: float) -> None:
         """Show an update.
 
         Args:
             done: optimizer steps taken.
             total: optimizer steps in all.
-            metrics: figures to show beside them, such as the loss.
+            loss: mean cross-entropy of the newest steps, in nats per token.
+            seconds: since the warm start began.
         """
-        text = _describe(done, total, metrics or {})
+        text = _describe(done, total, loss, seconds)
         if console().is_terminal:
             if self._bar is None:
                 self._bar = Progress(TextColumn("{task.description}"), BarColumn(), console=console(), transient=True)
@@ -59,6 +60,9 @@ def run_warm_start(config: Any) -> float:
 
     Returns:
         Seconds that the warm start took; 0.0 when there was nothing to do.
+
+    Raises:
+        CommandError: with code 1 if the base model could not be made.
     """
     warm_start = getattr(config, "warm_start", None)
     if warm_start is None:
@@ -69,6 +73,8 @@ def run_warm_start(config: Any) -> float:
     progress = WarmStartProgress()
     try:
         result = ensure_warm_start(warm_start, on_progress=progress)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise CommandError(f"The warm start failed. {root_cause(error)}", FAILURE) from error
     finally:
         progress.close()
     how = "found in the cache" if result.cached else f"made in {duration(result.seconds)}"

@@ -9,7 +9,7 @@ from jinja2 import TemplateError
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 from transformers.utils import cached_file
 
-from prorl_rllib.rl_modules.model_loading import readable_errors, resolve_model
+from prorl_rllib.engines.model_loading import readable_errors, resolve_model
 
 GENERATION_CONFIG = "generation_config.json"
 USER = {"role": "user", "content": "Question."}

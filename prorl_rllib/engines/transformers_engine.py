@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from transformers import PreTrainedConfig, PreTrainedModel
 
+from prorl_rllib.engines.model_loading import load_causal_lm, load_config, random_causal_lm
+from prorl_rllib.engines.named_weights import copy_weights
 from prorl_rllib.engines.requests import Completion, GenerationRequest
 from prorl_rllib.engines.sampling_batch import SamplingBatch, cut_into_batches
 from prorl_rllib.engines.text_engine import TextEngine
-from prorl_rllib.rl_modules.model_loading import load_causal_lm, load_config, random_causal_lm
-from prorl_rllib.rl_modules.named_weights import copy_weights
 
 
 class TransformersEngine(TextEngine):
@@ -52,9 +52,11 @@ class TransformersEngine(TextEngine):
         config = load_config(model)
         self._max_model_len = attention_span(config)
         self._vocab_size = int(config.get_text_config().vocab_size)
-        self._lm: PreTrainedModel | None = (
-            load_causal_lm(model, dtype) if load_weights_from_model else random_causal_lm(config, dtype)
-        )
+        # Random weights must not move the process's generator, which a learner beside this engine may use.
+        with torch.random.fork_rng(devices=[]):
+            self._lm: PreTrainedModel | None = (
+                load_causal_lm(model, dtype) if load_weights_from_model else random_causal_lm(config, dtype)
+            )
         self._lm.requires_grad_(False)
         self._num_threads, self._max_num_seqs = num_threads, max_num_seqs
         self._weights_version = 0

@@ -10,8 +10,8 @@ from ray.rllib.core.rl_module.torch.torch_rl_module import TorchRLModule
 from ray.rllib.utils.annotations import override
 from transformers import PreTrainedModel
 
-from prorl_rllib.rl_modules.model_loading import load_causal_lm, random_causal_lm
-from prorl_rllib.rl_modules.named_weights import checked_weights, copy_weights, named_weights
+from prorl_rllib.engines.model_loading import load_causal_lm, random_causal_lm
+from prorl_rllib.engines.named_weights import checked_weights, copy_weights, named_weights
 from prorl_rllib.rl_modules.token_logprobs import check_plain_head, token_logprobs
 
 MODEL_CONFIG_DEFAULTS: dict[str, Any] = {

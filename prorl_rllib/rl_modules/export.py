@@ -7,14 +7,14 @@ from pathlib import Path
 import torch
 from transformers import AutoTokenizer, PreTrainedModel
 
-from prorl_rllib.rl_modules.causal_lm_module import CausalLMModule
-from prorl_rllib.rl_modules.model_loading import (
+from prorl_rllib.engines.model_loading import (
     load_causal_lm,
     quiet_transformers,
     readable_errors,
     resolve_model,
 )
-from prorl_rllib.rl_modules.named_weights import named_weights
+from prorl_rllib.engines.named_weights import named_weights
+from prorl_rllib.rl_modules.causal_lm_module import CausalLMModule
 
 SPACE_MARGIN = 64 * 2**20
 """Bytes to spare beyond the weights: tokenizer, config, and what others write meanwhile."""

@@ -96,12 +96,15 @@ def experiment(tmp_path):
     return write
 
 
-@pytest.fixture(scope="session")
-def ray_with_two_cpus():
-    """One Ray for the tests of this folder that need a cluster in this process."""
+@pytest.fixture(scope="module")
+def cluster_cpus():
+    """A Ray in this process for the tests of a module; the value is its number of CPUs."""
     prepare_environment()
     import ray
 
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR", ignore_reinit_error=True)
-    yield
-    ray.shutdown()
+    started_elsewhere = ray.is_initialized()
+    if not started_elsewhere:
+        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    yield int(ray.cluster_resources()["CPU"])
+    if not started_elsewhere:
+        ray.shutdown()

@@ -63,6 +63,16 @@ def test_evaluations_are_shown_before_and_during_training(prorl_rows, capsys):
     assert sum("held-out pass@1" in line for line in lines) == 7
 
 
+def test_a_domain_that_appears_later_gets_its_column(prorl_rows, capsys):
+    logic = prorl_rows[0]["env_runners"]["domains"].pop("logic")
+    lines = printed(ProgressCallback({}), prorl_rows[:3], capsys)
+    headings = [line.split() for line in lines if "entropy" in line]
+    assert "logic" not in headings[0]
+    assert "logic" in headings[1]
+    assert "-/-" not in lines[-1]
+    assert logic
+
+
 def test_other_algorithms_show_iteration_return_and_time(capsys):
     rows = [
         {"training_iteration": i, "time_total_s": 2.0 * i, "env_runners": {"episode_return_mean": 10.0 * i}}

@@ -3,18 +3,19 @@ import pytest
 from prorl_rllib.cli.resources import describe_cpus, shortfall
 
 
-def test_a_run_that_could_only_wait_for_ever_is_refused(rllib, experiment, tmp_path, ray_with_two_cpus):
+def test_a_run_that_could_only_wait_for_ever_is_refused(rllib, experiment, tmp_path, cluster_cpus):
+    runners = cluster_cpus + 2
     path = experiment(
         "config.env_runners(num_env_runners=4, rollout_fragment_length='auto').learners(num_learners=1)\n"
     )
     result = rllib("train", "file", path, "--storage-path", tmp_path / "results")
     assert result.exit_code == 2
-    assert "6 CPU where the cluster has 2" in result.output
-    assert "main process 1, 4 env runners x 1, 1 learner x 1" in result.output
+    assert f"{runners + 2} CPU where the cluster has {cluster_cpus}," in result.output
+    assert f"main process 1, {runners} env runners x 1, 1 learner x 1" in result.output
     assert "num_cpus_per_env_runner" in result.output
 
 
-def test_fractions_of_cpus_are_added_up(ray_with_two_cpus):
+def test_fractions_of_cpus_are_added_up(cluster_cpus):
     from ray.rllib.algorithms.ppo import PPOConfig
 
     from prorl_rllib.cli.resources import check_resources
@@ -24,7 +25,7 @@ def test_fractions_of_cpus_are_added_up(ray_with_two_cpus):
     assert describe_cpus(config) == "main process 1, 2 env runners x 0.5"
 
 
-def test_a_grid_search_is_checked_by_one_of_its_variants(ray_with_two_cpus):
+def test_a_grid_search_is_checked_by_one_of_its_variants(cluster_cpus):
     from ray import tune
     from ray.rllib.algorithms.ppo import PPOConfig
 

@@ -56,9 +56,7 @@ def test_the_command_printed_last_is_the_one_that_evaluates(trained):
     assert "Mean return:" in evaluated.stdout
 
 
-def test_a_trial_that_fails_exits_with_1_and_says_where_its_traceback_is(
-    rllib, experiment, tmp_path, ray_with_two_cpus
-):
+def test_a_trial_that_fails_exits_with_1_and_says_where_its_traceback_is(rllib, experiment, tmp_path, cluster_cpus):
     broken = (
         "class Broken(config.algo_class):\n"
         "    def training_step(self):\n        raise RuntimeError('the learner is on fire')\n"

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 
+from prorl_rllib.engines.model_loading import load_causal_lm, load_config, random_causal_lm
+from prorl_rllib.engines.named_weights import named_weights
 from prorl_rllib.engines.requests import GenerationRequest
 from prorl_rllib.engines.sampling import sampling_logprobs
 from prorl_rllib.engines.sampling_batch import Row, SamplingBatch, cut_into_batches
 from prorl_rllib.engines.transformers_engine import TransformersEngine, attention_span
-from prorl_rllib.rl_modules.model_loading import load_causal_lm, load_config, random_causal_lm
-from prorl_rllib.rl_modules.named_weights import named_weights
 
 STOPS = (2, 40, 80, 120)
 
@@ -176,6 +176,13 @@ def test_weights_load_in_place_and_stamp_the_version(tiny_model_path, engine, lm
     completions = list(other.generate([request()]))
     assert {c.weights_version for c in completions} == {5}
     assert_equal(completions, engine.generate([request()]))
+
+
+def test_opening_and_sampling_leave_torchs_generator_alone(tiny_model_path):
+    before = torch.get_rng_state()
+    engine = TransformersEngine(tiny_model_path, load_weights_from_model=False)
+    list(engine.generate([request()]))
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_wrong_weights_are_errors_and_change_nothing(tiny_model_path, lm):

@@ -13,6 +13,7 @@ MATH = {"datasets": ["sum_chain"]}
 def make_runner(tiny_model_path):
     """A function from env_config and the environment's id to a runner without Ray actors."""
     import gymnasium as gym
+
     from prorl_rllib.algorithms import ProRLConfig
 
     runners = []

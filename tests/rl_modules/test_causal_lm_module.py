@@ -4,8 +4,8 @@ import ray
 import torch
 from ray.rllib.core.rl_module.rl_module import RLModuleSpec
 
+from prorl_rllib.engines.named_weights import named_weights
 from prorl_rllib.rl_modules.causal_lm_module import CausalLMModule
-from prorl_rllib.rl_modules.named_weights import named_weights
 
 
 def build(model=None, *, inference_only=False, **model_config):

@@ -4,12 +4,12 @@ import pytest
 import torch
 
 from prorl_rllib.engines.chat_tokenizer import ChatTokenizer
+from prorl_rllib.engines.model_loading import load_causal_lm
+from prorl_rllib.engines.named_weights import named_weights
 from prorl_rllib.engines.transformers_engine import TransformersEngine
 from prorl_rllib.rl_modules import export
 from prorl_rllib.rl_modules.causal_lm_module import CausalLMModule
 from prorl_rllib.rl_modules.export import export_hugging_face
-from prorl_rllib.rl_modules.model_loading import load_causal_lm
-from prorl_rllib.rl_modules.named_weights import named_weights
 
 
 @pytest.fixture

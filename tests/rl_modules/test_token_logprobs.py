@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from prorl_rllib.rl_modules.model_loading import load_causal_lm, random_causal_lm
+from prorl_rllib.engines.model_loading import load_causal_lm, random_causal_lm
 from prorl_rllib.rl_modules.token_logprobs import check_plain_head, token_logprobs
 
 

@@ -1,5 +1,6 @@
 import pytest
 import torch
+
 from prorl_rllib.algorithms.objectives import grpo_advantages
 
 

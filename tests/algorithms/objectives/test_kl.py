@@ -2,6 +2,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+
 from prorl_rllib.algorithms.objectives import kl_estimate, token_mean
 
 

@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+
 from prorl_rllib.algorithms.objectives import clipped_policy_loss, clipped_tokens
 
 CLIP = {"clip_low": 0.2, "clip_high": 0.4}

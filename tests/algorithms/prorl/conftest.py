@@ -4,6 +4,7 @@ import pytest
 def make_letters_env(config):
     """A third party's environment: no task index, no messages, a random model earns varied rewards."""
     import gymnasium as gym
+
     from prorl_rllib.envs import TextSpace
 
     class Letters(gym.Env):
@@ -40,8 +41,9 @@ def ray_cluster():
 @pytest.fixture
 def make_config(tiny_model_path, ray_cluster):
     """A function from overrides to a small `ProRLConfig`."""
-    from prorl_rllib.algorithms import ProRLConfig
     from ray.tune.registry import register_env
+
+    from prorl_rllib.algorithms import ProRLConfig
 
     register_env("letters", make_letters_env)
 

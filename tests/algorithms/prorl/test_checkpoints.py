@@ -1,4 +1,5 @@
 import pytest
+
 from prorl_rllib.algorithms.prorl.checkpoints import is_complete, require_complete, write_checkpoint
 
 

@@ -1,4 +1,5 @@
 import pytest
+
 from prorl_rllib.algorithms import ProRL, ProRLConfig
 
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from prorl_rllib.algorithms.prorl.training_data import GroupTrainingData
-from prorl_rllib.envs import TextSpace
 from ray.rllib.core import DEFAULT_MODULE_ID
 from ray.rllib.env.single_agent_episode import SingleAgentEpisode
 
+from prorl_rllib.algorithms.prorl.training_data import GroupTrainingData
 from prorl_rllib.env_runners import columns
+from prorl_rllib.envs import TextSpace
 
 
 def make_groups(seed=0, num_groups=6, size=4):
@@ -105,9 +105,9 @@ def test_gradient_is_that_of_the_formula_written_out(gradient_of, make_config):
             answer = episode.get_extra_model_outputs(columns.TOKEN_IDS, 0)
             tokens = torch.tensor([[*prompt, *answer]])
 
-            def logprobs(model, tokens=tokens, start=len(prompt)):
+            def logprobs(model, tokens=tokens, prompt=prompt):
                 logp = (model(tokens).logits[0] / 1.2).log_softmax(-1)
-                return logp[start - 1 : -1].gather(1, tokens[0, start:, None])[:, 0]
+                return logp[len(prompt) - 1 : -1].gather(1, tokens[0, len(prompt) :, None])[:, 0]
 
             logp = logprobs(policy)
             ref_logp = logprobs(reference).detach()

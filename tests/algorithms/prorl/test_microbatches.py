@@ -1,5 +1,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
+
 from prorl_rllib.algorithms.prorl.microbatches import token_budget_microbatches
 
 LENGTHS = st.lists(st.integers(1, 200), min_size=1, max_size=60)

@@ -1,4 +1,5 @@
 import pytest
+
 from prorl_rllib.algorithms.prorl.prompt_stream import PromptStream
 
 

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from prorl_rllib.algorithms.prorl.reference_reset import ReferenceResetController, ReferenceResetSettings
 
 

@@ -2,8 +2,8 @@ import pytest
 import torch
 from transformers.utils import logging
 
-from prorl_rllib.rl_modules.model_loading import load_causal_lm, random_causal_lm, resolve_model, torch_dtype
-from prorl_rllib.rl_modules.named_weights import copy_weights, named_weights, tied_names
+from prorl_rllib.engines.model_loading import load_causal_lm, random_causal_lm, resolve_model, torch_dtype
+from prorl_rllib.engines.named_weights import copy_weights, named_weights, tied_names
 
 
 def test_a_loaded_model_and_a_refilled_one_agree_to_the_last_bit(tiny_model_path):

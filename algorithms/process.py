@@ -1,18 +1,17 @@
-"""Keep RLlib's start-up noise out of the console, in this process and in every actor that imports the algorithms."""
+"""Prepare a process that trains: no start-up noise of RLlib, and threads that do not spin while they wait."""
 
 import logging
-import os
 
-_SWITCHES = {"RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0", "TOKENIZERS_PARALLELISM": "false"}
+from prorl_rllib.process_environment import set_process_environment
+
 _NOISY_LOGGERS = ("ray.tune.utils.util", "ray.train.torch.config")
 # Two warnings that RLlib prints once a process, about a choice made on purpose and about RLlib's own code.
 _ONCE = ("ProRL_on_new_api_stack", "WarmStart_on_new_api_stack", "RLModule(config=[RLModuleConfig object])")
 
 
-def mute_ray() -> None:
-    """Mute known start-up messages; anything else still gets through."""
-    for key, value in _SWITCHES.items():
-        os.environ.setdefault(key, value)
+def prepare_process() -> None:
+    """Set the environment variables and mute known messages; anything else still gets through."""
+    set_process_environment()
     from ray.util.debug import log_once
 
     for name in _NOISY_LOGGERS:

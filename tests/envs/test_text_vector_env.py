@@ -1,0 +1,117 @@
+import sys
+import time
+from pathlib import Path
+
+import gymnasium
+import pytest
+
+from prorl_rllib.envs import EnvConfigError, MathEnv, Task, TextEnv, TextVectorEnv
+from prorl_rllib.envs.registration import ENVIRONMENTS
+from prorl_rllib.envs.verification import close_default_pool
+
+BOMB = r"\boxed{\frac{(x+y+z+w+1)^{60}}{(x+y+z+w+2)^{60}}}"
+SYMBOLIC = Task(task_id="s", domain="math", prompt="p", reference={"answer": r"\frac{1}{3}+\sqrt{3}"})
+
+
+def boxed(task):
+    return rf"\boxed{{{task.reference['answer']}}}"
+
+
+@pytest.mark.parametrize("env_id", ENVIRONMENTS)
+def test_every_id_makes_a_vector_environment(env_id):
+    env = gymnasium.make_vec(env_id, num_envs=3, vectorization_mode="vector_entry_point", seed=2)
+    observations, infos = env.reset(seed=1)
+    assert observations in env.observation_space and len(set(observations)) == 3
+    assert infos["task_index"].shape == (3,) and all(infos["_task_index"])
+    observations, rewards, terminated, truncated, infos = env.step(("a", "b", "c"))
+    assert observations in env.observation_space
+    assert rewards.tolist() == [0.0] * 3 and terminated.all() and not truncated.any()
+    assert {verdict.status for verdict in infos["final_info"]["verdict"]} == {"unparseable"}
+    assert infos["task_index"].shape == (3,)
+
+
+def test_a_slot_that_ends_starts_its_next_episode_in_the_same_step():
+    env = TextVectorEnv.from_env(MathEnv(), 2)
+    first, infos = env.reset(options={"task_index": 4})
+    gold = boxed(env.envs[0].task(4))
+    following, rewards, _, _, infos = env.step((gold, "no"))
+    assert rewards.tolist() == [1.0, 0.0]
+    assert infos["final_obs"].tolist() == ["", ""]
+    assert following != first and all(following)
+    assert infos["messages"][0][-1]["content"] == following[0]
+
+
+def test_slots_share_the_tasks_and_nothing_else():
+    model = MathEnv(seed=3)
+    model.reset(options={"task_index": 0})
+    env = TextVectorEnv.from_env(model, 2)
+    assert all(slot.source is model.source for slot in env.envs)
+    with pytest.raises(gymnasium.error.ResetNeeded):
+        env.submit(0, "an answer to the task of the model's episode")
+    env.reset_slot(0, options={"task_index": 1})
+    env.reset_slot(1, options={"task_index": 2})
+    env.submit(1, boxed(model.task(2)))
+    env.submit(0, boxed(model.task(1)))
+    assert [env.collect(slot)[1] for slot in (0, 1)] == [1.0, 1.0]
+    assert model.step(boxed(model.task(0)))[1] == 1.0
+
+
+def test_slots_are_seeded_one_by_one():
+    env = TextVectorEnv.from_env(MathEnv(), 3)
+    assert env.reset(seed=5)[0] == env.reset(seed=[5, 6, 7])[0]
+    assert env.reset_slot(1, seed=6)[0] == env.reset(seed=5)[0][1]
+
+
+def test_submitted_answers_are_verified_at_the_same_time():
+    env = TextVectorEnv.from_env(MathEnv(verifier_timeout_s=1.0), 2)
+    for slot in (0, 1):  # the workers start and import
+        env.reset_slot(slot, options={"task": SYMBOLIC})
+        env.submit(slot, r"\boxed{\sqrt{3}}")
+    assert [env.collect(slot)[4]["verdict"].status for slot in (0, 1)] == ["scored"] * 2
+    start = time.monotonic()
+    for slot in (0, 1):
+        env.reset_slot(slot, options={"task": SYMBOLIC})
+        env.submit(slot, BOMB)
+    assert time.monotonic() - start < 0.5
+    assert [env.collect(slot)[4]["verdict"].status for slot in (0, 1)] == ["timeout"] * 2
+    assert time.monotonic() - start < 1.9
+    close_default_pool()
+
+
+def test_slots_complain_when_they_are_used_out_of_turn():
+    env = TextVectorEnv.from_env(MathEnv(), 1)
+    with pytest.raises(ValueError, match="no answer to collect"):
+        env.collect(0)
+    with pytest.raises(gymnasium.error.ResetNeeded):
+        env.submit(0, "a")
+    env.reset_slot(0)
+    env.submit(0, "a")
+    with pytest.raises(ValueError, match="not collected"):
+        env.submit(0, "b")
+    with pytest.raises(EnvConfigError, match="num_envs = 0"):
+        TextVectorEnv.from_env(MathEnv(), 0)
+
+
+def test_one_wrong_action_leaves_every_slot_as_it_was():
+    env = TextVectorEnv.from_env(MathEnv(), 2)
+    env.reset(seed=1)
+    with pytest.raises(TypeError, match=r"slot 1.*got int"):
+        env.step(("a", 5))
+    with pytest.raises(ValueError, match="one answer a slot, 2 in all"):
+        env.step(("a",))
+    assert env.step(("a", "b"))[2].all()
+
+
+def test_a_user_can_add_a_domain_in_one_file(monkeypatch):
+    monkeypatch.syspath_prepend(str(Path(__file__).parent / "verification"))
+    import probe_domain  # noqa: F401
+
+    class ProbeEnv(TextEnv):
+        domain_name = "probe"
+
+    close_default_pool()  # workers know the import path of the time they start
+    env = TextVectorEnv.from_env(ProbeEnv(), 2)
+    env.reset()
+    assert env.step(("reward 0.25", "reward 1"))[1].tolist() == [0.25, 1.0]
+    assert "probe_domain" in sys.modules
+    close_default_pool()
