@@ -32,7 +32,7 @@ config = (
     .training(
         warm_start=warm_start_config,
         prompts_per_step=64,
-        prompts_per_optimizer_step=64,
+        prompts_per_optimizer_step=32,
         group_size=8,
         # A tiny model bears, and needs, a larger rate than the paper's 1.5 billion parameters.
         lr=1.5e-4,
@@ -45,11 +45,11 @@ config = (
         num_threads_per_learner=2,
     )
     .generation(temperature=1.0, max_completion_length=32, engine_config={"max_num_seqs": 256})
-    .reference_reset(period=70, plateau_evaluations=None, min_spacing=1)
+    .reference_reset(period=50, plateau_evaluations=None, min_spacing=1)
     .evaluation(evaluation_interval=20, evaluation_duration=500)
     .env_runners(num_env_runners=2, num_cpus_per_env_runner=0.5, create_local_env_runner=False)
     .resources(num_cpus_for_main_process=1)
     .debugging(seed=SEED)
 )
 
-stop = {"training_iteration": 210}
+stop = {"training_iteration": 140}
