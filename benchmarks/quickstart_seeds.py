@@ -3,8 +3,8 @@
 Usage: python benchmarks/quickstart_seeds.py [--seeds 0 1 2] [--results DIR] [--skip-warm-start]
 
 Prints, for each seed, held-out pass@1 before and after and the seconds of each phase, as a Markdown table. The base
-model is the same for all seeds (one warm start, cached); prompts and sampling differ. Then the alternative: a warm start
-with as many more steps as fit into the seconds that ProRL took, evaluated on the same held-out tasks.
+model is the same for all seeds (one warm start, cached); prompts and sampling differ. Then the alternative: a warm
+start with as many more steps as fit into the seconds that ProRL took, evaluated on the same held-out tasks.
 """
 
 import argparse

@@ -12,17 +12,17 @@ from ray.rllib.utils.annotations import override
 from ray.rllib.utils.metrics import WEIGHTS_SEQ_NO
 from torch import Tensor
 
+from prorl_rllib.algorithms.causal_lm_torch_learner import CausalLMTorchLearner
 from prorl_rllib.algorithms.objectives import clipped_policy_loss, clipped_tokens, kl_estimate, token_mean
 from prorl_rllib.algorithms.prorl import connectors
 from prorl_rllib.algorithms.prorl.microbatches import token_budget_microbatches
 from prorl_rllib.algorithms.prorl.training_data import GroupTrainingData
-from prorl_rllib.rl_modules.causal_lm_module import CausalLMModule
 
 _STATE = "prorl"
 _TOKEN_MEANS = ("policy_loss", "entropy", "clip_fraction", "kl")
 
 
-class ProRLTorchLearner(TorchLearner):
+class ProRLTorchLearner(CausalLMTorchLearner):
     """Takes clipped policy-gradient steps held by a KL term to a reference model.
 
     One call of `update` takes the optimizer steps of one rollout batch. The gradient of a step is accumulated over
@@ -39,28 +39,7 @@ class ProRLTorchLearner(TorchLearner):
         self._totals: dict[str, Tensor] = {}
         super().build()
         # After the optimizer was configured, so that the reference is never among its parameters.
-        self._policy_module().make_target_networks()
-
-    def _policy_module(self) -> CausalLMModule:
-        return self.module[DEFAULT_MODULE_ID].unwrapped()
-
-    @override(TorchLearner)
-    def configure_optimizers_for_module(self, module_id: str, config: Any = None) -> None:
-        """Register AdamW over the policy's parameters alone.
-
-        Args:
-            module_id: Id of the module.
-            config: The algorithm's config.
-        """
-        params = list(self._module[module_id].unwrapped().lm.parameters())
-        optimizer = torch.optim.AdamW(
-            params,
-            lr=config.lr,
-            betas=tuple(config.adam_betas),
-            eps=config.adam_epsilon,
-            weight_decay=config.weight_decay,
-        )
-        self.register_optimizer(module_id=module_id, optimizer=optimizer, params=params, lr_or_lr_schedule=config.lr)
+        self.policy_module().make_target_networks()
 
     @override(Learner)
     def _create_iterator_if_necessary(
@@ -140,7 +119,7 @@ class ProRLTorchLearner(TorchLearner):
                 "first_step_tokens": torch.tensor(logp.numel()),
             }
         if config.kl_coeff > 0:
-            ref_logp = self._policy_module().forward_target(batch)["logprobs"]
+            ref_logp = self.policy_module().forward_target(batch)["logprobs"]
             losses = losses + config.kl_coeff * kl_estimate(logp, ref_logp, kind=config.kl_estimator)
             sums["kl"] = kl_estimate(logp.detach(), ref_logp, kind="k3").sum()
         for key, value in sums.items():
@@ -213,7 +192,7 @@ class ProRLTorchLearner(TorchLearner):
         Returns:
             The largest absolute difference left between policy and reference, 0.0 if all went well.
         """
-        module = self._policy_module()
+        module = self.policy_module()
         module.reset_reference()
         if self.config.reset_clear_optimizer:
             for optimizer in self._optimizer_parameters:

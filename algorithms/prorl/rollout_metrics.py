@@ -1,6 +1,6 @@
 """What a batch of episodes looked like, in numbers."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -39,12 +39,10 @@ def is_truncated(episode: SingleAgentEpisode) -> bool:
     return episode.get_extra_model_outputs(columns.FINISH_REASON, -1) == "length"
 
 
-def _has_status(status: str) -> Callable[[SingleAgentEpisode], bool]:
-    def check(episode: SingleAgentEpisode) -> bool:
-        verdict = episode.get_infos(-1).get(columns.VERDICT)
-        return verdict is not None and verdict.status == status
-
-    return check
+def _status_share(episodes: list[SingleAgentEpisode], status: str) -> float:
+    """Return the share of episodes whose last verdict has a status; episodes without a verdict have none."""
+    verdicts = [episode.get_infos(-1).get(columns.VERDICT) for episode in episodes]
+    return _mean(verdict is not None and verdict.status == status for verdict in verdicts)
 
 
 def rollout_metrics(episodes: list[SingleAgentEpisode]) -> dict[str, Any]:
@@ -62,9 +60,9 @@ def rollout_metrics(episodes: list[SingleAgentEpisode]) -> dict[str, Any]:
         "num_episodes": len(episodes),
         "completion_tokens_mean": _mean(map(completion_length, episodes)),
         "truncated_share": _mean(map(is_truncated, episodes)),
-        "unparseable_share": _mean(map(_has_status("unparseable"), episodes)),
-        "verifier_timeout_share": _mean(map(_has_status("timeout"), episodes)),
-        "verifier_error_share": _mean(map(_has_status("error"), episodes)),
+        "unparseable_share": _status_share(episodes, "unparseable"),
+        "verifier_timeout_share": _status_share(episodes, "timeout"),
+        "verifier_error_share": _status_share(episodes, "error"),
         "domains": {
             domain: {
                 "reward_mean": _mean(episode.get_return() for episode in members),

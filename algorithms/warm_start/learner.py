@@ -12,6 +12,7 @@ from ray.rllib.policy.sample_batch import MultiAgentBatch, SampleBatch
 from ray.rllib.utils.annotations import override
 from torch import Tensor
 
+from prorl_rllib.algorithms.causal_lm_torch_learner import CausalLMTorchLearner
 from prorl_rllib.algorithms.warm_start.training_data import WarmStartData
 from prorl_rllib.rl_modules.export import export_hugging_face
 
@@ -29,7 +30,7 @@ def learning_rate_factor(step: int, *, warmup_steps: int, num_steps: int) -> flo
     return min(1.0, (step + 1) / max(1, warmup_steps)) * max(0.0, 1.0 - step / num_steps)
 
 
-class WarmStartTorchLearner(TorchLearner):
+class WarmStartTorchLearner(CausalLMTorchLearner):
     """Minimises the mean negative log-probability of the solutions' tokens; prompts carry no loss."""
 
     @override(TorchLearner)
@@ -38,24 +39,6 @@ class WarmStartTorchLearner(TorchLearner):
         torch.set_num_threads(self.config.num_threads)
         self._steps_taken = 0
         super().build()
-
-    @override(TorchLearner)
-    def configure_optimizers_for_module(self, module_id: str, config: Any = None) -> None:
-        """Register AdamW over all parameters.
-
-        Args:
-            module_id: Id of the module.
-            config: The algorithm's config.
-        """
-        params = list(self._module[module_id].unwrapped().lm.parameters())
-        optimizer = torch.optim.AdamW(
-            params,
-            lr=config.lr,
-            betas=tuple(config.adam_betas),
-            eps=config.adam_epsilon,
-            weight_decay=config.weight_decay,
-        )
-        self.register_optimizer(module_id=module_id, optimizer=optimizer, params=params, lr_or_lr_schedule=config.lr)
 
     @override(Learner)
     def _create_iterator_if_necessary(
@@ -145,8 +128,7 @@ class WarmStartTorchLearner(TorchLearner):
         Returns:
             Its path.
         """
-        module = self.module[DEFAULT_MODULE_ID].unwrapped()
-        return export_hugging_face(module, str(self.config.initial_model), folder)
+        return export_hugging_face(self.policy_module(), str(self.config.initial_model), folder)
 
     @override(Learner)
     def get_state(self, *args: Any, **kwargs: Any) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def gradient_of(make_config, monkeypatch):
         algo = config.build_algo()
         try:
             learner = algo.learner_group._learner
-            module = learner._policy_module().double()
+            module = learner.policy_module().double()
             with torch.no_grad():
                 for parameter in module.ref.parameters():
                     parameter.mul_(0.97)
@@ -127,7 +127,7 @@ def test_kl_metric_is_the_mean_over_all_tokens_whatever_the_split(make_config):
         try:
             learner = algo.learner_group._learner
             with torch.no_grad():
-                for parameter in learner._policy_module().ref.parameters():
+                for parameter in learner.policy_module().ref.parameters():
                     parameter.mul_(0.9)
             return float(algo.train()["learners"][DEFAULT_MODULE_ID]["kl"])
         finally:

@@ -162,7 +162,7 @@ def test_non_finite_gradients_skip_the_step_and_are_counted(make_config):
         algo.train()
         before = weights(algo)
         learner = algo.learner_group._learner
-        parameter = next(learner._policy_module().lm.parameters())
+        parameter = next(learner.policy_module().lm.parameters())
         handle = parameter.register_hook(lambda gradient: torch.full_like(gradient, float("nan")))
         result = algo.train()
         handle.remove()
