@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Experiments to run and to copy."""

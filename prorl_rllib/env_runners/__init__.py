@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Env runners: text environments driven by an engine."""

@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Experiments with ProRL."""

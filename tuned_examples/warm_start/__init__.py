@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Tuned examples of the warm start."""
