@@ -47,7 +47,7 @@ def warm_start_instead(seconds: float) -> tuple[int, dict[str, Any]]:
     steps = warm_start_config.num_steps + round(warm_start_config.num_steps * seconds / metadata["seconds"])
     longer = ensure_warm_start(warm_start_config.copy(copy_frozen=False).training(num_steps=steps))
     evaluation = config.copy(copy_frozen=False).training(model=longer.path, warm_start=None)
-    algo = evaluation.env_runners(num_env_runners=0, create_local_env_runner=True).build_algo()
+    algo = evaluation.env_runners(num_env_runners=0).build_algo()
     try:
         return steps, algo.evaluate()["env_runners"]
     finally:

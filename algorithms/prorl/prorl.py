@@ -156,6 +156,12 @@ class ProRL(Algorithm):
             evaluation=evaluation,
         )
         groups, too_long = sample_groups(self.env_runner_group, prompts, order, self._restore_lost_env_runners)
+        if len(too_long) == len(prompts):
+            raise ValueError(
+                f"none of {len(prompts)} prompts fits the model's context together with max_completion_length="
+                f"{config.max_completion_length}: lower generation(max_completion_length=...), or take a model with a "
+                "longer context."
+            )
         if too_long:
             logger.warning(
                 "%d prompts do not fit the model's context together with max_completion_length=%d and were dropped; "
@@ -306,19 +312,19 @@ class ProRL(Algorithm):
             parallel_train_future: Unused; part of RLlib's signature.
 
         Returns:
-            `{"env_runners": {"pass@1", "num_tasks", "domains": {...}, ...}}`.
+            `{"env_runners": {"pass@1", "num_tasks", "domains": {...}, ...}, "seconds": ...}`.
 
         Raises:
             RuntimeError: if not one held-out task could be evaluated.
         """
-        with self.metrics.log_time((TIMERS, "evaluate"), reduce="sum"):
-            groups = self._sample(self._evaluation_prompts(), evaluation=True)
+        start = time.monotonic()
+        groups = self._sample(self._evaluation_prompts(), evaluation=True)
         episodes = [episode for group in groups for episode in group if has_verdict(episode)]
         if not episodes:
             raise RuntimeError(
                 "no held-out task could be evaluated: all verifications failed or all prompts are too long."
             )
-        return {ENV_RUNNER_RESULTS: evaluation_metrics(episodes)}
+        return {ENV_RUNNER_RESULTS: evaluation_metrics(episodes), "seconds": time.monotonic() - start}
 
     def _evaluation_prompts(self) -> list[PromptRequest]:
         num_tasks = self._num_tasks(evaluation=True)

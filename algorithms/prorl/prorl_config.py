@@ -296,6 +296,8 @@ class ProRLConfig(AlgorithmConfig):
         Raises:
             ValueError: naming the key, its value and the allowed range.
         """
+        # Beside remote runners a local one would only hold a second, idle engine.
+        self.create_local_env_runner = self.num_env_runners == 0
         super().validate()
         if not self.in_evaluation:
             check_config(self)

@@ -1,6 +1,7 @@
 """What a run came to, in one small record: `summary.json`."""
 
 import json
+import math
 import platform
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
@@ -9,7 +10,13 @@ from typing import Any
 
 from prorl_rllib.cli.metrics import Result, num_tasks, number, pass_at_1
 
-PHASES = ("sample", "update", "sync", "evaluate")
+PHASES = {
+    "sample": ("timers/sample",),
+    "update": ("timers/update",),
+    "sync": ("timers/sync",),
+    "evaluate": ("evaluation/seconds", "evaluation_initial/seconds"),
+}
+"""Name of each phase and the metrics that count its seconds."""
 PACKAGES = ("prorl-rllib", "ray", "torch", "transformers", "gymnasium", "reasoning-gym", "math-verify", "vllm")
 
 
@@ -51,8 +58,10 @@ def _evaluations(rows: Sequence[Result]) -> list[tuple[dict[str, float], dict[st
 def _seconds(rows: Sequence[Result], warm_start_seconds: float) -> dict[str, float]:
     """Add up the seconds of each phase over all iterations."""
     seconds = {"warm_start": warm_start_seconds}
-    for phase in PHASES:
-        seconds[phase] = sum(number(row, f"timers/{phase}") or 0.0 for row in rows)
+    for phase, metrics in PHASES.items():
+        values = (number(row, metric) or 0.0 for row in rows for metric in metrics)
+        # RLlib reports NaN for a timer that did not run in an iteration.
+        seconds[phase] = sum(value for value in values if math.isfinite(value))
     seconds["total"] = warm_start_seconds + (number(rows[-1], "time_total_s") or 0.0)
     return {phase: round(value, 3) for phase, value in seconds.items()}
 

@@ -33,7 +33,7 @@ def made_up_rows(iterations=60, reset_at=(25, 45), seed=0):
         row = {
             "training_iteration": i,
             "time_total_s": 4.0 * i,
-            "timers": {"sample": 2.0, "update": 1.5, "sync": 0.1, "evaluate": 0.0},
+            "timers": {"sample": 2.0, "update": 1.5, "sync": 0.1 if i % 2 else math.nan},
             "env_runners": {
                 "episode_return_mean": (math_reward + logic_reward) / 2,
                 "completion_tokens_mean": 18.2,
@@ -67,7 +67,8 @@ def made_up_rows(iterations=60, reset_at=(25, 45), seed=0):
 
 def _evaluation(math_share, logic_share):
     domains = {"math": {"pass@1": math_share, "num_tasks": 128}, "logic": {"pass@1": logic_share, "num_tasks": 128}}
-    return {"env_runners": {"pass@1": (math_share + logic_share) / 2, "num_tasks": 256, "domains": domains}}
+    env_runners = {"pass@1": (math_share + logic_share) / 2, "num_tasks": 256, "domains": domains}
+    return {"env_runners": env_runners, "seconds": 0.5}
 
 
 @pytest.fixture

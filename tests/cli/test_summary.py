@@ -25,8 +25,8 @@ def test_seconds_are_added_up_by_phase(prorl_rows):
         "warm_start": 100.0,
         "sample": 120.0,
         "update": 90.0,
-        "sync": 6.0,
-        "evaluate": 0.0,
+        "sync": 3.0,
+        "evaluate": 3.5,
         "total": 340.0,
     }
 

@@ -47,7 +47,7 @@ config = (
     .generation(temperature=1.0, max_completion_length=32, engine_config={"max_num_seqs": 256})
     .reference_reset(period=50, plateau_evaluations=None, min_spacing=1)
     .evaluation(evaluation_interval=20, evaluation_duration=500)
-    .env_runners(num_env_runners=2, num_cpus_per_env_runner=0.5, create_local_env_runner=False)
+    .env_runners(num_env_runners=2, num_cpus_per_env_runner=0.5)
     .resources(num_cpus_for_main_process=1)
     .debugging(seed=SEED)
 )

@@ -63,11 +63,7 @@ def make_config(tiny_model_path, ray_cluster):
             .environment("letters", env_config=env_config or {})
             .training(**{**settings, **training})
             .generation(max_completion_length=8, engine_config={"max_num_seqs": 8})
-            .env_runners(
-                num_env_runners=num_env_runners,
-                num_cpus_per_env_runner=0.5,
-                create_local_env_runner=num_env_runners == 0,
-            )
+            .env_runners(num_env_runners=num_env_runners, num_cpus_per_env_runner=0.5)
             .learners(num_learners=num_learners, num_cpus_per_learner=0.5)
             .reference_reset(period=2, min_spacing=1)
             .reporting_samples(interval=None)
