@@ -6,7 +6,7 @@ from prorl_rllib.cli.resources import describe_cpus, shortfall
 def test_a_run_that_could_only_wait_for_ever_is_refused(rllib, experiment, tmp_path, cluster_cpus):
     runners = cluster_cpus + 2
     path = experiment(
-        "config.env_runners(num_env_runners=4, rollout_fragment_length='auto').learners(num_learners=1)\n"
+        f"config.env_runners(num_env_runners={runners}, rollout_fragment_length='auto').learners(num_learners=1)\n"
     )
     result = rllib("train", "file", path, "--storage-path", tmp_path / "results")
     assert result.exit_code == 2
