@@ -2,11 +2,13 @@
 
 from prorl_rllib.envs.errors import UnparseableAnswer
 
+MAX_VISIBLE_CHARS = 100_000
+"""How much of a response's end is searched for an answer."""
 THINK_OPEN, THINK_CLOSE = "<think>", "</think>"
 
 
 def visible_text(response: str) -> str:
-    """Return the part of a response after its thinking: all that follows the last `</think>`.
+    """Return the part of a response after its thinking: what follows the last `</think>`, its end if that is long.
 
     Raises:
         UnparseableAnswer: when thinking was opened and never closed.
@@ -14,7 +16,8 @@ def visible_text(response: str) -> str:
     closed = response.rfind(THINK_CLOSE)
     if response.rfind(THINK_OPEN) > closed:
         raise UnparseableAnswer("thinking was opened and never closed")
-    return response if closed < 0 else response[closed + len(THINK_CLOSE) :]
+    visible = response if closed < 0 else response[closed + len(THINK_CLOSE) :]
+    return visible[-MAX_VISIBLE_CHARS:]
 
 
 def check_length(answer: str, max_chars: int) -> str:

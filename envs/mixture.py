@@ -14,26 +14,30 @@ SHARED_KEYS = ("split", "seed", "verifier_timeout_s")
 
 
 class MixtureTasks(TaskSource):
-    """A blend: the domain of an index is a weighted draw by (seed, index); the index is the same inside the domain."""
+    """A blend: the domain of an index is a weighted draw by (seed, index).
+
+    The index is the same inside the domain; in a domain with fewer tasks than the blend it starts again from 0.
+    """
 
     def __init__(self, sources: dict[str, TaskSource], settings: MixtureSettings) -> None:
         """Blend the sources.
 
         Raises:
-            EnvConfigError: for wrong weights, or a size beyond the smallest domain.
+            EnvConfigError: for wrong weights, or a size beyond the largest domain that has a weight.
         """
-        smallest = min(source.num_tasks for source in sources.values())
-        if settings.size is not None and settings.size > smallest:
-            raise EnvConfigError(f"size = {settings.size}: the smallest domain has {smallest} tasks (its own `size`)")
-        super().__init__(settings.size or smallest)
-        self.sources, self.seed = sources, settings.seed
         self.weights = check_weights(settings.weights, sources, "weights")
+        largest = max(source.num_tasks for name, source in sources.items() if self.weights[name])
+        if settings.size is not None and settings.size > largest:
+            raise EnvConfigError(f"size = {settings.size}: the largest domain has {largest} tasks (its own `size`)")
+        super().__init__(settings.size or largest)
+        self.sources, self.seed = sources, settings.seed
 
     def _make(self, index: int) -> Task:
         """Draw the domain, and take its task."""
         rng = derived_rng(self.seed, index, "domain")
         name = rng.choices(list(self.weights), list(self.weights.values()))[0]
-        return self.sources[name].task(index)
+        source = self.sources[name]
+        return source.task(index % source.num_tasks)
 
     def answer_instruction(self, task: Task) -> str:
         """Return the instruction of the task's domain."""

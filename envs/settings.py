@@ -1,15 +1,29 @@
 """The keys of `env_config`, checked."""
 
 import difflib
+import math
+import numbers
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from prorl_rllib.envs.errors import EnvConfigError
 
 Split = Literal["train", "heldout"]
 ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def _number(value: Any) -> Any:
+    """Reject what pydantic would take for a number: true, "3"; numpy's integers become Python's."""
+    if isinstance(value, (bool, str, bytes)):
+        raise ValueError(f"must be a number, got {type(value).__name__}")
+    return int(value) if isinstance(value, numbers.Integral) else value
+
+
+Integer = Annotated[int, BeforeValidator(_number)]
+Real = Annotated[float, BeforeValidator(_number)]
+"""The numbers of settings."""
 
 
 class TextEnvSettings(BaseModel):
@@ -31,19 +45,21 @@ class TextEnvSettings(BaseModel):
 
     tasks: str = "generated"
     split: Split = "train"
-    seed: int = Field(default=0, ge=0)
-    difficulty: int = Field(default=1, ge=1)
+    seed: Integer = Field(default=0, ge=0)
+    difficulty: Integer = Field(default=1, ge=1)
     datasets: dict[str, dict[str, Any]] | None = None
-    weights: dict[str, float] | None = None
+    weights: dict[str, Real] | None = None
     answer_instruction: str | None = None
-    verifier_timeout_s: float = Field(default=3.0, gt=0, le=300)
-    size: int | None = Field(default=None, ge=1)
+    verifier_timeout_s: Real = Field(default=3.0, gt=0, le=300)
+    size: Integer | None = Field(default=None, ge=1)
 
     @field_validator("datasets", mode="before")
     @classmethod
     def _accept_list_of_names(cls, value: Any) -> Any:
         """Turn `["a", "b"]` into `{"a": {}, "b": {}}`, and a config of None into an empty one."""
         if isinstance(value, (list, tuple)):
+            if wrong := [name for name in value if not isinstance(name, str)]:
+                raise ValueError(f"a list must hold names of data sets, got {wrong[0]!r:.100}")
             return {name: {} for name in value}
         if isinstance(value, Mapping):
             return {name: {} if config is None else config for name, config in value.items()}
@@ -64,17 +80,17 @@ class MixtureSettings(BaseModel):
         split: of all domains.
         seed: of all domains.
         verifier_timeout_s: of all domains, in seconds.
-        size: number of tasks; the smallest domain's when not given.
+        size: number of tasks; the largest domain's when not given.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     domains: dict[str, dict[str, Any]] = Field(default_factory=default_domains, min_length=1)
-    weights: dict[str, float] | None = None
+    weights: dict[str, Real] | None = None
     split: Split = "train"
-    seed: int = Field(default=0, ge=0)
-    verifier_timeout_s: float = Field(default=3.0, gt=0, le=300)
-    size: int | None = Field(default=None, ge=1)
+    seed: Integer = Field(default=0, ge=0)
+    verifier_timeout_s: Real = Field(default=3.0, gt=0, le=300)
+    size: Integer | None = Field(default=None, ge=1)
 
 
 def parse_settings(
@@ -155,4 +171,6 @@ def check_weights(weights: Mapping[str, float] | None, names: Iterable[str], whe
             raise EnvConfigError(f"{where}[{name!r}] = {weight}: a weight must be finite and at least 0")
     if not any(full.values()):
         raise EnvConfigError(f"{where} = {full}: at least one weight must be above 0")
+    if not math.isfinite(sum(full.values())):
+        raise EnvConfigError(f"{where} = {full}: the sum of the weights must be finite")
     return full

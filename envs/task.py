@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Message = dict[str, str]
 """One chat message: `{"role": ..., "content": ...}`."""
@@ -77,11 +77,27 @@ class Verdict(BaseModel):
     seconds: float = 0.0
     queued_seconds: float = 0.0
 
+    @model_validator(mode="after")
+    def _only_scored_answers_are_rewarded(self) -> "Verdict":
+        """Reject a reward beside a status that says the answer was not scored."""
+        if self.reward and self.status != "scored":
+            raise ValueError(f"reward = {self.reward:g} with status {self.status!r}: must be 0 unless scored")
+        return self
+
 
 def prompt_hash(prompt: str | tuple[Message, ...]) -> str:
     """Return the SHA-256 hex digest of a prompt's content: it names a task and decides its split."""
-    text = prompt if isinstance(prompt, str) else json.dumps(list(prompt), sort_keys=True)
+    text = prompt_text(prompt)
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def prompt_text(prompt: str | tuple[Message, ...]) -> str:
+    """Return a prompt as one text; a chat of one user message is the same problem as its plain text."""
+    if isinstance(prompt, str):
+        return prompt
+    if len(prompt) == 1 and prompt[0]["role"] == "user":
+        return prompt[0]["content"]
+    return json.dumps(list(prompt), sort_keys=True)
 
 
 def split_of(prompt: str | tuple[Message, ...]) -> Literal["train", "heldout"]:

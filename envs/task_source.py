@@ -1,8 +1,12 @@
 """Where an environment's tasks come from: a number of them, each a function of its index."""
 
 import hashlib
+import numbers
 import random
+import time
+import unicodedata
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,12 +15,14 @@ from pydantic import ValidationError
 from prorl_rllib.envs.domain import Domain
 from prorl_rllib.envs.errors import EnvConfigError, TaskError
 from prorl_rllib.envs.settings import TextEnvSettings, check_weights, describe, did_you_mean
-from prorl_rllib.envs.task import Task, prompt_hash, split_of
+from prorl_rllib.envs.task import Task, prompt_text, split_of
 
 GENERATED_SIZE = 10_000
 """Number of generated tasks when `size` is not given."""
 MAX_ATTEMPTS = 1000
 """Candidates drawn for one index before giving up on its split."""
+MAX_REPEATING_S = 20.0
+"""Seconds after which to give up on a split earlier, when most candidates repeat others."""
 CACHED_TASKS = 4096
 
 
@@ -41,7 +47,7 @@ class TaskSource(ABC):
         Raises:
             EnvConfigError: when the index is out of range or no int.
         """
-        if isinstance(index, bool) or not hasattr(index, "__index__"):
+        if isinstance(index, bool) or not isinstance(index, numbers.Integral):
             raise EnvConfigError(f"task_index must be an int, got {type(index).__name__}: {index!r}")
         if not 0 <= index < self.num_tasks:
             raise EnvConfigError(
@@ -117,12 +123,17 @@ class GeneratedTasks(DomainTasks):
         """Draw a data set, then candidates until one belongs to the split."""
         seed = self.settings.seed
         dataset = derived_rng(seed, index).choices(list(self.weights), list(self.weights.values()))[0]
+        start = time.monotonic()
+        seen: set[str] = set()
         for attempt in range(MAX_ATTEMPTS):
             draft = self.domain.generate(dataset, self.configs[dataset], derived_rng(seed, index, dataset, attempt))
             if split_of(draft.prompt) == self.settings.split:
                 return self.domain.make_task(dataset, draft, self.settings.difficulty)
+            seen.add(draft.prompt)
+            if 2 * len(seen) < attempt and time.monotonic() - start > MAX_REPEATING_S:
+                break
         raise TaskError(
-            f"none of {MAX_ATTEMPTS} candidates of data set {dataset!r} belongs to split {self.settings.split!r}: "
+            f"none of {attempt + 1} candidates of data set {dataset!r} belongs to split {self.settings.split!r}: "
             f"its config in `datasets` allows too few problems; widen it"
         )
 
@@ -140,10 +151,8 @@ class FileTasks(DomainTasks):
         for key in ("datasets", "weights"):
             if getattr(settings, key) is not None:
                 raise EnvConfigError(f"{key} selects generators; it cannot be set beside tasks = {settings.tasks!r}")
-        rows: dict[str, Task] = {}
-        for task in read_tasks(Path(settings.tasks), domain):
-            rows.setdefault(prompt_hash(task.prompt), task)
-        mine = [task for task in rows.values() if split_of(task.prompt) == settings.split]
+        rows = distinct_tasks(read_tasks(Path(settings.tasks), domain), domain)
+        mine = [task for task in rows if split_of(task.prompt) == settings.split]
         self.rows = mine[: settings.size]
         if not mine:
             raise EnvConfigError(
@@ -164,36 +173,72 @@ def make_source(domain: Domain, settings: TextEnvSettings) -> TaskSource:
     return FileTasks(domain, settings)
 
 
-def read_tasks(path: Path, domain: Domain) -> list[Task]:
-    """Read a `.jsonl` file, one `Task` a line, blank lines allowed.
+def read_tasks(path: Path, domain: Domain) -> list[tuple[str, Task]]:
+    """Read a `.jsonl` file in UTF-8, one `Task` a line, blank lines allowed.
+
+    Returns:
+        Each task with its place, "file:line".
 
     Raises:
-        EnvConfigError: when the file is missing, of another kind, or empty.
+        EnvConfigError: when the file is missing, unreadable, of another kind, or empty.
         TaskError: for a row that is no task of the domain.
     """
     if path.suffix != ".jsonl" or not path.is_file():
         raise EnvConfigError(f"tasks = {str(path)!r}: must be 'generated' or the path of an existing .jsonl file")
-    with path.open(encoding="utf-8") as lines:
-        tasks = [parse_row(line, domain, f"{path}:{n}") for n, line in enumerate(lines, 1) if line.strip()]
-    if not tasks:
+    try:
+        lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    except OSError as error:
+        raise EnvConfigError(f"tasks = {str(path)!r}: cannot be read: {error}") from error
+    places = [(f"{path}:{number}", line) for number, line in enumerate(lines, 1) if line.strip()]
+    if not places:
         raise EnvConfigError(f"tasks = {str(path)!r}: the file is empty")
-    return tasks
+    return [(place, parse_row(line, domain, place)) for place, line in places]
 
 
-def parse_row(line: str, domain: Domain, where: str) -> Task:
+def parse_row(line: bytes, domain: Domain, where: str) -> Task:
     """Return the task of one line of JSON, its reference checked.
 
     Raises:
         TaskError: naming file and line.
     """
     try:
-        task = Task.model_validate_json(line)
+        task = Task.model_validate_json(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise TaskError(f"{where}: not UTF-8: {error}") from None
     except ValidationError as error:
         raise TaskError(f"{where}: not a task: {describe(error)}") from None
     if task.domain != domain.name:
         raise TaskError(f"{where}: domain = {task.domain!r}: this environment takes {domain.name!r} only")
-    domain.check_reference(task)
+    try:
+        domain.check_reference(task)
+    except TaskError as error:
+        raise TaskError(f"{where}: {error}") from None
     return task
+
+
+def distinct_tasks(rows: Iterable[tuple[str, Task]], domain: Domain) -> list[Task]:
+    """Return the first task of each problem; prompts that differ in outer space or Unicode form are one problem.
+
+    Args:
+        rows: as `read_tasks` returns them.
+        domain: of all of them.
+
+    Raises:
+        TaskError: when two rows with one prompt have different answers, naming both.
+    """
+    first: dict[str, tuple[str, Task]] = {}
+    for place, task in rows:
+        text = unicodedata.normalize("NFC", prompt_text(task.prompt).strip())
+        known_place, known = first.setdefault(text, (place, task))
+        if known is task:
+            continue
+        answers = [domain.example_response(domain.check_reference(each)) for each in (known, task)]
+        if None not in answers and answers[0] != answers[1]:
+            raise TaskError(
+                f"{known_place} and {place} have the same prompt and different answers, {answers[0]:.100} and "
+                f"{answers[1]:.100}: keep one of them"
+            )
+    return [task for _, task in first.values()]
 
 
 def check_dataset_name(domain: Domain, name: str) -> None:

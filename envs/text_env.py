@@ -91,7 +91,7 @@ class TextEnv(gymnasium.Env[str, str]):
             EnvConfigError: for wrong options.
         """
         super().reset(seed=seed)
-        self._task, self._task_index = self._pick(options or {})
+        self._task, self._task_index = self._pick({} if options is None else options)
         self._messages = self._opening(self._task)
         return self._messages[-1]["content"], self._info() | {"task_index": self._task_index, "messages": self.messages}
 
@@ -288,6 +288,7 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], tuple[str, ...], np.ndarray]):
         self, slot: int, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[str, Info]:
         """Start an episode in one slot; a verification under way there is given up. As `TextEnv.reset`."""
+        self._check_slot(slot)
         self._pending.pop(slot, None)
         return self.envs[slot].reset(seed=seed, options=options)
 
@@ -295,8 +296,9 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], tuple[str, ...], np.ndarray]):
         """Hand in the answer of one slot; its verification starts and this returns at once.
 
         Raises:
-            ValueError: when the slot's last answer was not collected yet.
+            ValueError: when there is no such slot, or its last answer was not collected yet.
         """
+        self._check_slot(slot)
         if slot in self._pending:
             raise ValueError(f"slot {slot} has an answer that was not collected: call collect({slot}) first")
         self._pending[slot] = self.envs[slot].begin_step(answer)
@@ -305,8 +307,9 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], tuple[str, ...], np.ndarray]):
         """Wait for the verdict on the answer of one slot. As `TextEnv.step`; the slot is not reset.
 
         Raises:
-            ValueError: when no answer was submitted.
+            ValueError: when there is no such slot, or no answer was submitted.
         """
+        self._check_slot(slot)
         if slot not in self._pending:
             raise ValueError(f"slot {slot} has no answer to collect: call submit({slot}, answer) first")
         return self.envs[slot].end_step(self._pending.pop(slot))
@@ -320,12 +323,17 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], tuple[str, ...], np.ndarray]):
             info = info | final
         return observation, reward, terminated, truncated, info
 
+    def _check_slot(self, slot: int) -> None:
+        """Raise when there is no such slot (a negative one would address the others from the end)."""
+        if not 0 <= slot < self.num_envs:
+            raise ValueError(f"slot {slot}: must be 0..{self.num_envs - 1} (`num_envs` = {self.num_envs})")
+
     def _seeds(self, seed: int | Sequence[int | None] | None) -> list[int | None]:
         """Return one seed a slot."""
         if seed is None:
             return [None] * self.num_envs
-        if isinstance(seed, int):
-            return [seed + slot for slot in range(self.num_envs)]
+        if isinstance(seed, (int, np.integer)):
+            return [int(seed) + slot for slot in range(self.num_envs)]
         if len(seed) != self.num_envs:
             raise ValueError(f"reset takes one seed a slot, {self.num_envs} in all, got {len(seed)}")
         return list(seed)

@@ -24,7 +24,7 @@ def write_checkpoint(path: str | Path, save: Callable[[Path], None]) -> Path:
     Raises:
         FileExistsError: if the folder holds something that is not a checkpoint.
     """
-    path = Path(path)
+    path = Path(path).absolute()
     if path.is_dir() and not any(path.iterdir()):
         save(path)
         (path / MARKER).touch()
@@ -36,9 +36,12 @@ def write_checkpoint(path: str | Path, save: Callable[[Path], None]) -> Path:
     aside.mkdir(parents=True)
     save(aside)
     (aside / MARKER).touch()
+    # The older checkpoint keeps its files until the new one has its name.
+    older = path.with_name(f"{path.name}.older-{os.getpid()}")
     if path.exists():
-        shutil.rmtree(path)
+        path.rename(older)
     aside.rename(path)
+    shutil.rmtree(older, ignore_errors=True)
     return path
 
 

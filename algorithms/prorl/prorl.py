@@ -1,6 +1,7 @@
 """The algorithm: sample groups, filter, update, maybe reset the reference, sync."""
 
 import logging
+import tempfile
 import time
 from collections.abc import Collection
 from pathlib import Path
@@ -30,7 +31,7 @@ from prorl_rllib.algorithms.prorl.reference_reset import ReferenceResetControlle
 from prorl_rllib.algorithms.prorl.rollout import RolloutOrder, sample_groups
 from prorl_rllib.algorithms.prorl.rollout_metrics import completion_length, evaluation_metrics, rollout_metrics
 from prorl_rllib.algorithms.prorl.sample_log import SampleLog
-from prorl_rllib.algorithms.prorl.signal import drop_failed_verifications, has_signal, has_verdict
+from prorl_rllib.algorithms.prorl.signal import drop_failed_verifications, has_signal
 from prorl_rllib.algorithms.prorl.training_data import Group, GroupTrainingData, split_into_optimizer_steps
 from prorl_rllib.env_runners.prompt_request import PromptRequest
 
@@ -67,7 +68,8 @@ class ProRL(Algorithm):
         Raises:
             FileNotFoundError: if `path` is no whole checkpoint.
         """
-        require_complete(path)
+        if not _is_uri(path):
+            require_complete(path)
         return super().from_checkpoint(path, *args, **kwargs)
 
     @override(Algorithm)
@@ -83,6 +85,7 @@ class ProRL(Algorithm):
         self._prompt_stream = PromptStream(num_tasks=self._num_tasks(), seed=self.config.seed or 0)
         self._reset_controller = ReferenceResetController(self.config.reference_reset_settings)
         self._reset_reason = ""
+        self._prompts_too_long = 0
         self._sample_log = SampleLog(
             self._log_folder(), interval=self.config.samples_log_interval, prompts=self.config.samples_log_prompts
         )
@@ -102,7 +105,7 @@ class ProRL(Algorithm):
         from prorl_rllib.algorithms.warm_start import ensure_warm_start
 
         config = self.config.copy(copy_frozen=False)
-        config.model_name_or_path = ensure_warm_start(config.warm_start).path
+        config.warm_started_model = ensure_warm_start(config.warm_start).path
         config.freeze()
         self.config = config
 
@@ -133,6 +136,7 @@ class ProRL(Algorithm):
     def _sample_groups_with_signal(self) -> list[Group]:
         """Draw prompts until enough groups have signal, or the cap on rounds is reached."""
         start = time.monotonic()
+        self._prompts_too_long = 0
         sampled: list[Group] = []
         kept: list[Group] = []
         rounds = 0
@@ -162,6 +166,7 @@ class ProRL(Algorithm):
                 f"{config.max_completion_length}: lower generation(max_completion_length=...), or take a model with a "
                 "longer context."
             )
+        self._prompts_too_long += len(too_long)
         if too_long:
             logger.warning(
                 "%d prompts do not fit the model's context together with max_completion_length=%d and were dropped; "
@@ -178,6 +183,7 @@ class ProRL(Algorithm):
         counts = {
             "groups_sampled": len(sampled),
             "groups_kept": len(kept),
+            "prompts_too_long": self._prompts_too_long,
             "sampling_rounds": rounds,
             "completion_tokens": tokens,
             "tokens_per_s": tokens / seconds,
@@ -302,7 +308,10 @@ class ProRL(Algorithm):
         return {**results, **initial, "reference_reset_reason": self._reset_reason}
 
     def _observe_evaluation(self, results: dict[str, Any]) -> None:
-        self._reset_controller.observe_evaluation(results[ENV_RUNNER_RESULTS]["pass@1"])
+        """Tell the reset controller, unless every verification failed and there is no score."""
+        score = results[ENV_RUNNER_RESULTS].get("pass@1")
+        if score is not None:
+            self._reset_controller.observe_evaluation(score)
 
     @override(Algorithm)
     def evaluate(self, parallel_train_future: Any = None) -> dict[str, Any]:
@@ -312,18 +321,12 @@ class ProRL(Algorithm):
             parallel_train_future: Unused; part of RLlib's signature.
 
         Returns:
-            `{"env_runners": {"pass@1", "num_tasks", "domains": {...}, ...}, "seconds": ...}`.
-
-        Raises:
-            RuntimeError: if not one held-out task could be evaluated.
+            `{"env_runners": {"pass@1", "num_tasks", "domains": {...}, ...}, "seconds": ...}`; without "pass@1" if every
+            verification failed.
         """
         start = time.monotonic()
         groups = self._sample(self._evaluation_prompts(), evaluation=True)
-        episodes = [episode for group in groups for episode in group if has_verdict(episode)]
-        if not episodes:
-            raise RuntimeError(
-                "no held-out task could be evaluated: all verifications failed or all prompts are too long."
-            )
+        episodes = [episode for group in groups for episode in group]
         return {ENV_RUNNER_RESULTS: evaluation_metrics(episodes), "seconds": time.monotonic() - start}
 
     def _evaluation_prompts(self) -> list[PromptRequest]:
@@ -356,9 +359,11 @@ class ProRL(Algorithm):
         Returns:
             The path.
         """
-        if path is None:
-            return super().save_to_path(path, **kwargs)
         save = super().save_to_path
+        if _is_uri(path):
+            return save(path, **kwargs)
+        if path is None:
+            path = tempfile.mkdtemp(prefix="prorl_checkpoint_")
         return str(write_checkpoint(path, lambda folder: save(folder, **kwargs)))
 
     @override(Algorithm)
@@ -373,7 +378,9 @@ class ProRL(Algorithm):
         Raises:
             FileNotFoundError: if `path` is no whole checkpoint.
         """
-        require_complete(path)
+        # A part of a checkpoint, or one in a remote store, has no marker of its own to look for.
+        if "component" not in kwargs and not _is_uri(path):
+            require_complete(path)
         super().restore_from_path(path, *args, **kwargs)
         self._sync_weights()
 
@@ -427,3 +434,8 @@ class ProRL(Algorithm):
     def __repr__(self) -> str:
         """Return the name alone: it is the prefix of every line that Ray prints."""
         return "ProRL"
+
+
+def _is_uri(path: Any) -> bool:
+    """Return whether a path names a remote store, such as "s3://bucket/run"."""
+    return "://" in str(path)

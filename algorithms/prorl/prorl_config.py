@@ -38,6 +38,8 @@ class ProRLConfig(AlgorithmConfig):
         # RLlib's old stack owns the attribute `model`; `training` and dict configs take the key `model` all the same.
         self.model_name_or_path: str | None = None
         self.warm_start: WarmStartConfig | None = None
+        # Filled in by `ProRL.setup`.
+        self.warm_started_model: str | None = None
         self.model_dtype = "float32"
         # Batch sizes.
         self.prompts_per_step = 256
@@ -177,21 +179,28 @@ class ProRLConfig(AlgorithmConfig):
         evaluation_temperature: float | None = NotProvided,
         evaluation_top_p: float | None = NotProvided,
         engine_config: dict[str, Any] = NotProvided,
+        **unknown: Any,
     ) -> Self:
         """Set how completions are sampled.
 
         Args:
             temperature: Above 0. Default 1.2 (paper).
-            top_p: In (0, 1]; below 1 the sampling distribution is not the trained one. Default 1.0 (ours).
+            top_p: 1.0, the default: below 1 the engine would sample from another distribution than is trained.
             max_completion_length: Tokens a turn at most, at least 1. Default 8192 (paper).
             evaluation_temperature: Temperature of evaluations, at least 0; None takes `temperature`.
             evaluation_top_p: Nucleus probability of evaluations; None takes `top_p`.
             engine_config: Arguments of the engine: `max_num_seqs` (sequences decoded at once), `num_threads`, `dtype`.
+            **unknown: Refused.
 
         Returns:
             This config.
+
+        Raises:
+            ValueError: for an unknown argument, with the nearest known one.
         """
-        return self._set({key: value for key, value in locals().items() if key != "self"})
+        values = {key: value for key, value in locals().items() if key not in ("self", "unknown")}
+        check_keys("generation", unknown, values)
+        return self._set(values)
 
     def reference_reset(
         self,
@@ -201,6 +210,7 @@ class ProRLConfig(AlgorithmConfig):
         plateau_min_gain: float = NotProvided,
         min_spacing: int = NotProvided,
         clear_optimizer: bool = NotProvided,
+        **unknown: Any,
     ) -> Self:
         """Set when the policy is copied into the reference, and what happens to the optimizer.
 
@@ -212,11 +222,16 @@ class ProRLConfig(AlgorithmConfig):
             plateau_min_gain: Gain of held-out pass@1 that counts as one, at least 0. Default 0.005.
             min_spacing: Iterations between two resets at least. Default 100.
             clear_optimizer: Clear AdamW's state and warm the learning rate up again (paper). Default True.
+            **unknown: Refused.
 
         Returns:
             This config.
+
+        Raises:
+            ValueError: for an unknown argument, with the nearest known one.
         """
-        values = {key: value for key, value in locals().items() if key != "self"}
+        values = {key: value for key, value in locals().items() if key not in ("self", "unknown")}
+        check_keys("reference_reset", unknown, values)
         return self._set({f"reset_{key}": value for key, value in values.items()})
 
     def reporting_samples(self, *, interval: int | None = NotProvided, prompts: int = NotProvided) -> Self:
@@ -309,11 +324,10 @@ class ProRLConfig(AlgorithmConfig):
         Raises:
             ValueError: before a warm start has made the model.
         """
-        if self.model_name_or_path is None:
-            raise ValueError(
-                "no model: set training(model=...) to a path or Hugging Face id, or training(warm_start=...)."
-            )
-        return self.model_name_or_path
+        path = self.model_name_or_path or self.warm_started_model
+        if path is None:
+            raise ValueError("the base model is not made yet: building the algorithm runs training(warm_start=...).")
+        return str(path)
 
     @property
     def sampling_settings(self) -> SamplingSettings:

@@ -30,19 +30,6 @@ class ReferenceResetSettings:
     clear_optimizer: bool = True
     warmup_steps: int = 10
 
-    def validate(self) -> None:
-        """Check the ranges.
-
-        Raises:
-            ValueError: naming the key, the value and the allowed range.
-        """
-        for key, least in (("period", 1), ("plateau_evaluations", 1), ("min_spacing", 1), ("warmup_steps", 0)):
-            value = getattr(self, key)
-            if value is not None and value < least:
-                raise ValueError(f"reference_reset({key}={value}): must be at least {least}, or None for never.")
-        if self.plateau_min_gain < 0:
-            raise ValueError(f"reference_reset(plateau_min_gain={self.plateau_min_gain}): must not be negative.")
-
 
 @dataclass
 class ReferenceResetController:

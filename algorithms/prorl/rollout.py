@@ -82,7 +82,7 @@ def sample_groups(
         for report in _dispatch(env_runner_group, pending, order, deadline):
             if report.error:
                 raise RuntimeError(f"an env runner failed while sampling:\n{report.error}")
-            _collect(report.episodes, episodes)
+            _collect(report.episodes, episodes, order)
             too_long.update(report.too_long)
         pending = [prompt for prompt in pending if prompt.group_id not in episodes and prompt.group_id not in too_long]
         if pending:
@@ -100,6 +100,8 @@ def _dispatch(
     arguments = {
         "settings": order.settings,
         "weights_version": order.weights_version,
+        "prompts_per_batch": order.prompts_per_batch,
+        "timeout_s": max(0.1, deadline - time.monotonic()),
         "evaluation": order.evaluation,
     }
     if env_runner_group.num_remote_env_runners() == 0:
@@ -118,8 +120,14 @@ def _dispatch(
     )
 
 
-def _collect(episodes: list[SingleAgentEpisode], groups: dict[str, Group]) -> None:
+def _collect(episodes: list[SingleAgentEpisode], groups: dict[str, Group], order: RolloutOrder) -> None:
+    """Sort episodes into groups; none of them may come from other weights than those asked for."""
     for episode in episodes:
+        version = episode.get_extra_model_outputs(columns.WEIGHTS_VERSION, -1)
+        if version != order.weights_version:
+            raise RuntimeError(
+                f"episode {episode.id_} was sampled with weights version {version} instead of {order.weights_version}."
+            )
         groups.setdefault(episode.get_infos(0)[columns.GROUP_ID], []).append(episode)
 
 

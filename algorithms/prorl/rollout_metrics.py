@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from ray.rllib.env.single_agent_episode import SingleAgentEpisode
 
+from prorl_rllib.algorithms.prorl.signal import has_verdict, verdict_of
 from prorl_rllib.env_runners import columns
 
 # A continuous verifier score counts as solved when it is full.
@@ -41,7 +42,7 @@ def is_truncated(episode: SingleAgentEpisode) -> bool:
 
 def _status_share(episodes: list[SingleAgentEpisode], status: str) -> float:
     """Return the share of episodes whose last verdict has a status; episodes without a verdict have none."""
-    verdicts = [episode.get_infos(-1).get(columns.VERDICT) for episode in episodes]
+    verdicts = map(verdict_of, episodes)
     return _mean(verdict is not None and verdict.status == status for verdict in verdicts)
 
 
@@ -52,46 +53,57 @@ def rollout_metrics(episodes: list[SingleAgentEpisode]) -> dict[str, Any]:
         episodes: Finished episodes, failed verifications included; at least one.
 
     Returns:
-        `episode_return_mean`, `completion_tokens_mean`, shares in [0, 1] of truncated, unparseable, timed-out and
-        failed verifications, and reward and accuracy by domain.
+        `num_episodes`, `completion_tokens_mean`, shares in [0, 1] of truncated, unparseable, timed-out and failed
+        verifications; and, over the episodes that have a verdict, `episode_return_mean` and reward and accuracy by
+        domain.
     """
-    return {
-        "episode_return_mean": _mean(episode.get_return() for episode in episodes),
+    metrics: dict[str, Any] = {
         "num_episodes": len(episodes),
         "completion_tokens_mean": _mean(map(completion_length, episodes)),
         "truncated_share": _mean(map(is_truncated, episodes)),
         "unparseable_share": _status_share(episodes, "unparseable"),
         "verifier_timeout_share": _status_share(episodes, "timeout"),
         "verifier_error_share": _status_share(episodes, "error"),
-        "domains": {
-            domain: {
-                "reward_mean": _mean(episode.get_return() for episode in members),
-                "accuracy": _mean(map(is_correct, members)),
-            }
-            for domain, members in by_domain(episodes).items()
-        },
     }
+    judged = [episode for episode in episodes if has_verdict(episode)]
+    if judged:
+        metrics["episode_return_mean"] = _mean(episode.get_return() for episode in judged)
+    metrics["domains"] = {
+        domain: {
+            "reward_mean": _mean(episode.get_return() for episode in members),
+            "accuracy": _mean(map(is_correct, members)),
+        }
+        for domain, members in by_domain(judged).items()
+    }
+    return metrics
 
 
 def evaluation_metrics(episodes: list[SingleAgentEpisode]) -> dict[str, Any]:
     """Compute pass@1 on held-out tasks, over all and by domain.
 
     Args:
-        episodes: Finished episodes with a verdict, an equal number a task.
+        episodes: Finished episodes, failed verifications included.
 
     Returns:
-        `pass@1`, `num_tasks`, `episode_return_mean`, `completion_tokens_mean`, `truncated_share`, and `pass@1` and
-        `num_tasks` by domain.
+        `num_tasks` and `verifier_error_share`; and, over the episodes that have a verdict, `pass@1`,
+        `episode_return_mean`, `completion_tokens_mean`, `truncated_share`, and `pass@1` and `num_tasks` by domain.
     """
+    judged = [episode for episode in episodes if has_verdict(episode)]
+    metrics: dict[str, Any] = {
+        "num_tasks": _num_tasks(judged),
+        "verifier_error_share": _status_share(episodes, "error"),
+    }
+    if not judged:
+        return metrics
     return {
-        "pass@1": _mean(map(is_correct, episodes)),
-        "num_tasks": _num_tasks(episodes),
-        "episode_return_mean": _mean(episode.get_return() for episode in episodes),
-        "completion_tokens_mean": _mean(map(completion_length, episodes)),
-        "truncated_share": _mean(map(is_truncated, episodes)),
+        **metrics,
+        "pass@1": _mean(map(is_correct, judged)),
+        "episode_return_mean": _mean(episode.get_return() for episode in judged),
+        "completion_tokens_mean": _mean(map(completion_length, judged)),
+        "truncated_share": _mean(map(is_truncated, judged)),
         "domains": {
             domain: {"pass@1": _mean(map(is_correct, members)), "num_tasks": _num_tasks(members)}
-            for domain, members in by_domain(episodes).items()
+            for domain, members in by_domain(judged).items()
         },
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 from ray.rllib.env.single_agent_episode import SingleAgentEpisode
 from tensorboardX import SummaryWriter
 
+from prorl_rllib.algorithms.prorl.signal import verdict_of
 from prorl_rllib.algorithms.prorl.training_data import Group
 from prorl_rllib.env_runners import columns
 
@@ -39,7 +40,7 @@ class SampleLog:
             return
         entries = [_entry(iteration, group) for group in groups[: self._prompts]]
         with (self._folder / "samples.jsonl").open("a", encoding="utf-8") as file:
-            file.writelines(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
+            file.writelines(json.dumps(entry, ensure_ascii=False, default=str) + "\n" for entry in entries)
         if self._writer is None:
             self._writer = SummaryWriter(logdir=str(self._folder))
         for number, entry in enumerate(entries):
@@ -64,7 +65,7 @@ def _entry(iteration: int, group: Group) -> dict[str, Any]:
 
 
 def _completion(episode: SingleAgentEpisode) -> dict[str, Any]:
-    verdict = episode.get_infos(-1).get(columns.VERDICT)
+    verdict = verdict_of(episode)
     return {
         "text": str(episode.get_actions(-1)),
         "reward": episode.get_return(),

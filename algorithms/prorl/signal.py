@@ -4,6 +4,7 @@ from ray.rllib.env.single_agent_episode import SingleAgentEpisode
 
 from prorl_rllib.algorithms.prorl.training_data import Group
 from prorl_rllib.env_runners import columns
+from prorl_rllib.envs import Verdict
 
 
 def has_verdict(episode: SingleAgentEpisode) -> bool:
@@ -12,8 +13,18 @@ def has_verdict(episode: SingleAgentEpisode) -> bool:
     Args:
         episode: A finished episode.
     """
-    verdict = episode.get_infos(-1).get(columns.VERDICT)
+    verdict = verdict_of(episode)
     return verdict is None or verdict.status != "error"
+
+
+def verdict_of(episode: SingleAgentEpisode) -> Verdict | None:
+    """Return the verdict of an episode's last answer; environments that are not ours may have none.
+
+    Args:
+        episode: A finished episode.
+    """
+    verdict = episode.get_infos(-1).get(columns.VERDICT)
+    return verdict if isinstance(verdict, Verdict) else None
 
 
 def drop_failed_verifications(groups: list[Group]) -> list[Group]:

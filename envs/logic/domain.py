@@ -1,17 +1,20 @@
 """The logic domain: the puzzles of Reasoning Gym, scored by their own scorers in a worker."""
 
+import json
 import random
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from prorl_rllib.envs.answers import check_length, visible_text
 from prorl_rllib.envs.domain import Domain, Draft, Score
 from prorl_rllib.envs.errors import EnvConfigError, TaskError, UnparseableAnswer
 from prorl_rllib.envs.logic import reasoning_gym
-from prorl_rllib.envs.logic.scorers import OWN_SCORERS, REFUSED, score_entry
+from prorl_rllib.envs.logic.scorers import REFUSED, score_entry
+from prorl_rllib.envs.settings import did_you_mean
+from prorl_rllib.envs.task import Task
 
 MAX_ANSWER_CHARS = 20_000
 HELD_OUT_DATASETS = ("acre", "boxnet", "game_of_life_halting")
@@ -22,14 +25,17 @@ OPEN, CLOSE = "<answer>", "</answer>"
 class LogicReference(BaseModel):
     """What scoring needs: the way to make the entry again, and the means to notice when it came out differently.
 
+    `{"dataset", "config", "seed", "index"}` is enough; generated tasks carry the other keys too, and what is given is
+    checked.
+
     Attributes:
         dataset: name of the Reasoning Gym data set.
-        config: its config as canonical JSON.
+        config: its config, a dict or that as JSON; held as canonical JSON.
         seed: seed the data set is made with.
         index: of the entry.
-        question_sha256: digest of the question.
-        version: of Reasoning Gym.
-        answer: the example answer, None for puzzles with many solutions.
+        question_sha256: digest of the question, None to take the entry as it comes out.
+        version: of Reasoning Gym, None for any.
+        answer: the example answer, None for puzzles with many solutions or when it was not given.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -38,9 +44,18 @@ class LogicReference(BaseModel):
     config: str = "{}"
     seed: int = Field(default=0, ge=0)
     index: int = Field(ge=0)
-    question_sha256: str
-    version: str
+    question_sha256: str | None = None
+    version: str | None = None
     answer: str | None = None
+
+    @field_validator("config", mode="before")
+    @classmethod
+    def _canonical(cls, config: Any) -> str:
+        """Turn a dict, or the JSON of one, into canonical JSON."""
+        given = json.loads(config) if isinstance(config, str) else config
+        if not isinstance(given, Mapping):
+            raise ValueError("must be a dict of the data set's settings, or that as JSON")
+        return json.dumps(dict(given), sort_keys=True)
 
 
 class LogicDomain(Domain):
@@ -87,25 +102,45 @@ class LogicDomain(Domain):
         return Draft(entry["question"], reference, metadata)
 
     def extract(self, response: str) -> str:
-        """Return the content of the last `<answer></answer>` after the thinking, stripped."""
+        """Return what stands between the last `<answer>` that is closed and its first `</answer>`, stripped."""
         text = visible_text(response)
-        end = text.rfind(CLOSE)
-        start = text.rfind(OPEN, 0, max(end, 0))
-        if end < 0 or start < 0:
+        start = text.rfind(OPEN, 0, max(text.rfind(CLOSE), 0))
+        if start < 0:
             raise UnparseableAnswer(f"no {OPEN}{CLOSE} in the response")
+        end = text.find(CLOSE, start)
         return check_length(text[start + len(OPEN) : end].strip(), MAX_ANSWER_CHARS)
 
+    def check_reference(self, task: Task) -> LogicReference:
+        """Return a task's reference, checked as far as that needs no generating.
+
+        Raises:
+            TaskError: for an unknown or refused data set, a wrong config, another version, or another question's hash.
+        """
+        reference: LogicReference = super().check_reference(task)
+        try:
+            check_dataset(reference.dataset, reference.config)
+            check_version(reference.version)
+        except TaskError as error:
+            raise TaskError(f"task {task.task_id!r}: {error}") from None
+        if reference.question_sha256 not in (None, reasoning_gym.question_hash(task.messages[-1]["content"])):
+            raise TaskError(
+                f"task {task.task_id!r}: question_sha256 of its reference is not the digest of its prompt: one of the "
+                f"two was changed"
+            )
+        return reference
+
     def quick_score(self, reference: LogicReference, answer: str) -> Score | None:
-        """Accept the example answer word for word; a worker judges anything else."""
-        if reference.answer is not None and answer == reference.answer.strip() and reference.dataset not in OWN_SCORERS:
-            return Score(1.0, "the example answer")
-        return None
+        """Accept the entry's own example answer word for word; a worker judges anything else."""
+        if reference.answer is None or answer != reference.answer.strip():
+            return None
+        _, entry = regenerate(reference)  # the reference may say anything; the entry is the authority
+        return Score(1.0, "the example answer") if answer == str(entry["answer"]).strip() else None
 
     def scorer(self, reference: LogicReference) -> Callable[[str], Score]:
         """Make the entry again and return its scorer.
 
         Raises:
-            TaskError: when the installed Reasoning Gym makes another entry.
+            TaskError: when the entry cannot be made, or the installed Reasoning Gym makes another.
         """
         dataset, entry = regenerate(reference)
         return lambda answer: score_entry(reference.dataset, dataset, entry, answer)
@@ -120,25 +155,62 @@ class LogicDomain(Domain):
         return tuple(f"{OPEN}{attack}{CLOSE}" for attack in attacks)
 
 
+@lru_cache(256)
+def check_dataset(dataset: str, config: str) -> None:
+    """Raise when a data set cannot be used, or not with a config.
+
+    Args:
+        dataset: name of a Reasoning Gym data set.
+        config: its config as canonical JSON.
+
+    Raises:
+        TaskError: naming what is wrong.
+    """
+    if dataset in REFUSED:
+        raise TaskError(f"data set {dataset!r} is refused: {REFUSED[dataset]}")
+    known = reasoning_gym.all_names()
+    if dataset not in known:
+        raise TaskError(f"unknown data set {dataset!r}{did_you_mean(dataset, known)}: Reasoning Gym has no such one")
+    try:
+        reasoning_gym.check_config(dataset, json.loads(config))
+    except EnvConfigError as error:
+        raise TaskError(f"wrong config in the reference: {error}") from None
+
+
+def check_version(version: str | None) -> None:
+    """Raise when a task was made by another version of Reasoning Gym.
+
+    Raises:
+        TaskError: naming both versions.
+    """
+    installed = reasoning_gym.version()
+    if version not in (None, installed):
+        raise TaskError(
+            f"the task was made by reasoning-gym {version}, but {installed} is installed and may score it "
+            f"otherwise; generate the tasks again or install reasoning-gym=={version}"
+        )
+
+
 @lru_cache(64)
 def regenerate(reference: LogicReference) -> tuple[Any, dict[str, Any]]:
     """Return the data set and the entry of a reference.
 
     Raises:
-        TaskError: when the data set is refused, or the installed version makes another entry.
+        TaskError: when the data set is refused, no entry can be made, or the installed version makes another entry.
     """
-    if reference.dataset in REFUSED:
-        raise TaskError(f"data set {reference.dataset!r} is refused: {REFUSED[reference.dataset]}")
-    installed = reasoning_gym.version()
-    if reference.version != installed:
+    check_dataset(reference.dataset, reference.config)
+    check_version(reference.version)
+    where = f"entry {reference.index} of {reference.dataset!r} (config {reference.config}, seed {reference.seed})"
+    try:
+        dataset = reasoning_gym.dataset(reference.dataset, reference.config, reference.seed)
+        entry = reasoning_gym.entry(reference.dataset, reference.config, reference.seed, reference.index)
+    except MemoryError:
+        raise
+    except Exception as error:  # generators fail in their own ways, on an index out of range among others
+        raise TaskError(f"{where} cannot be made: {type(error).__name__}: {error}") from error
+    if reference.question_sha256 not in (None, reasoning_gym.question_hash(entry["question"])):
         raise TaskError(
-            f"the task was made by reasoning-gym {reference.version}, but {installed} is installed and may score it "
-            f"otherwise; generate the tasks again or install reasoning-gym=={reference.version}"
+            f"{where} has another question than the task: the task's reference was changed, or this generator is not "
+            f"deterministic"
         )
-    entry = reasoning_gym.entry(reference.dataset, reference.config, reference.seed, reference.index)
-    if reasoning_gym.question_hash(entry["question"]) != reference.question_sha256:
-        raise TaskError(
-            f"entry {reference.index} of {reference.dataset!r} (config {reference.config}) has another question than "
-            f"the task: the task's reference was changed, or this generator is not deterministic"
-        )
-    return reasoning_gym.dataset(reference.dataset, reference.config, reference.seed), entry
+    return dataset, entry

@@ -6,11 +6,13 @@ from prorl_rllib.envs.answers import check_length, visible_text
 from prorl_rllib.envs.errors import UnparseableAnswer
 
 MAX_ANSWER_CHARS = 1000
-_TOKEN = re.compile(r"(?P<box>\\(?:boxed|fbox|framebox)\s*\{)|\\.|(?P<open>\{)|(?P<close>\})", re.DOTALL)
+_TOKEN = re.compile(r"(?P<box>\\{1,2}(?:boxed|fbox|framebox)\s*\{)|\\.|(?P<open>\{)|(?P<close>\})", re.DOTALL)
 
 
 def extract_answer(response: str) -> str:
     r"""Return what the last balanced `\boxed{}` (or `\fbox{}`, `\framebox{}`) after the thinking holds.
+
+    A doubled backslash, as in text that was escaped once too often, is taken for one.
 
     Args:
         response: all the model wrote.

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from prorl_rllib.envs.domain import Draft
+from prorl_rllib.envs.settings import Integer
 
 
 class FamilyConfig(BaseModel):
@@ -21,7 +22,7 @@ class FamilyConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    max_value: int = Field(ge=2, le=10**9)
+    max_value: Integer = Field(ge=2, le=10**9)
 
 
 class SumChainConfig(FamilyConfig):
@@ -33,9 +34,9 @@ class SumChainConfig(FamilyConfig):
         max_value: largest absolute value of a term; the smallest is 1.
     """
 
-    min_terms: int = Field(default=2, ge=2, le=50)
-    max_terms: int = Field(ge=2, le=50)
-    max_value: int = Field(ge=1, le=10**9)
+    min_terms: Integer = Field(default=2, ge=2, le=50)
+    max_terms: Integer = Field(ge=2, le=50)
+    max_value: Integer = Field(ge=1, le=10**9)
 
     @model_validator(mode="after")
     def _ordered(self) -> "SumChainConfig":

@@ -5,6 +5,7 @@ import os
 import queue
 import threading
 import time
+import weakref
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
@@ -47,6 +48,13 @@ class _Job:
     future: "Future[WorkResult]"
 
 
+@dataclass
+class _Slot:
+    """Where a thread of the pool keeps its worker, so that no way out of a job loses it."""
+
+    worker: WorkerProcess | None = None
+
+
 class WorkerPool:
     """Workers that score answers, each killed and replaced when a job outlasts its deadline.
 
@@ -75,6 +83,8 @@ class WorkerPool:
         self._workers: set[WorkerProcess] = set()
         self._pending = 0
         self._closed = False
+        self._owner = os.getpid()
+        _pools.add(self)
 
     def submit(self, message: dict[str, Any], timeout_s: float) -> "Future[WorkResult]":
         """Queue a job.
@@ -87,8 +97,9 @@ class WorkerPool:
             A future of the result; it raises `TaskError` when the task cannot be scored.
 
         Raises:
-            VerifierError: when the pool is closed.
+            VerifierError: when the pool is closed, or belongs to the process this one was forked from.
         """
+        self._check_owner()
         future: Future[WorkResult] = Future()
         with self._lock:
             if self._closed:
@@ -109,9 +120,10 @@ class WorkerPool:
             timeout_s: the job's own limit.
 
         Raises:
-            VerifierError: when no job of the pool ended for longer than any job may take.
+            VerifierError: when no job of the pool ended for longer than any job may take, or in a forked child.
             TaskError: when the task cannot be scored.
         """
+        self._check_owner()
         patience = 2 * (START_TIMEOUT_S + timeout_s) + 30
         asked = time.monotonic()
         while True:
@@ -128,7 +140,10 @@ class WorkerPool:
             return sorted(worker.pid for worker in self._workers)
 
     def close(self) -> None:
-        """Kill the workers and fail what is queued. Idempotent."""
+        """Kill and reap the workers and fail what is queued. Idempotent; in a forked child, only let go of them."""
+        if os.getpid() != self._owner:
+            self.forget()
+            return
         with self._lock:
             if self._closed:
                 return
@@ -140,6 +155,10 @@ class WorkerPool:
             self._queue.put(None)
         for thread in threads:
             thread.join(timeout=20)
+        with self._lock:
+            left = list(self._workers)
+        for worker in left:  # of a thread that did not end in time
+            self._discard(_Slot(worker))
 
     def forget(self) -> None:
         """Let go of the workers without ending them: after a fork they belong to the parent process."""
@@ -147,64 +166,96 @@ class WorkerPool:
         for worker in self._workers:
             worker.forget()
 
+    def _check_owner(self) -> None:
+        """Raise in a forked child, where the pool's threads do not exist and its workers are the parent's.
+
+        Raises:
+            VerifierError: naming both processes.
+        """
+        if os.getpid() != self._owner:
+            raise VerifierError(
+                f"this pool of verifier workers belongs to process {self._owner}, and this is its forked child "
+                f"{os.getpid()}: make a WorkerPool here, or leave `pool` out"
+            )
+
     def _serve(self) -> None:
         """Own one worker and serve the queue with it, until the pool closes."""
-        worker: WorkerProcess | None = None
-        while (job := self._queue.get()) is not None:
-            try:
-                worker, result = self._run(worker, job)
-                job.future.set_result(result)
-            except Exception as error:
-                job.future.set_exception(error)
-            self.last_progress = time.monotonic()
-            with self._lock:
-                self._pending -= 1
-        if worker is not None:
-            self._discard(worker)
+        slot = _Slot()
+        try:
+            while (job := self._queue.get()) is not None:
+                if job.future.set_running_or_notify_cancel():
+                    self._answer(slot, job)
+                self.last_progress = time.monotonic()
+                with self._lock:
+                    self._pending -= 1
+        finally:
+            self._discard(slot)
 
-    def _run(self, worker: WorkerProcess | None, job: _Job) -> tuple[WorkerProcess | None, WorkResult]:
+    def _answer(self, slot: _Slot, job: _Job) -> None:
+        """Run one job and set its future."""
+        try:
+            result = self._run(slot, job)
+        except Exception as error:
+            job.future.set_exception(error)
+        else:
+            job.future.set_result(result)
+
+    def _run(self, slot: _Slot, job: _Job) -> WorkResult:
         """Run one job, on a second worker when the first dies.
 
-        Returns:
-            The worker for the next job and the result.
+        Args:
+            slot: holds the thread's worker; left empty when the next job needs a new one.
+            job: from the queue.
+
+        Raises:
+            TaskError: when the task cannot be scored.
+            VerifierError: when no worker can be started.
         """
         result = WorkResult("error")
         for _ in range(2):
-            worker = worker or self._spawn()
+            worker = slot.worker = slot.worker or self._spawn()
             started = time.monotonic()
             try:
                 result = _ask(worker, job)
             except TimeoutError:
-                self._discard(worker)
-                worker = self._spawn()
+                self._discard(slot)
                 detail = f"the answer took longer than {job.timeout_s:g} s to verify"
-                return worker, _timed("timeout", job, time.monotonic() - job.timeout_s, detail=detail)
+                return _timed("timeout", job, time.monotonic() - job.timeout_s, detail=detail)
             except WorkerDied as death:
-                self._discard(worker)
-                worker = None
+                self._discard(slot)
                 result = _timed("error", job, started, detail=f"the verifier worker died twice: it {death}")
                 continue
+            except TaskError:
+                raise  # the worker is well
+            except Exception:
+                self._discard(slot)
+                raise
             if worker.retire:
-                self._discard(worker)
-                worker = None
-            return worker, result
-        return worker, result
+                self._discard(slot)
+            return result
+        return result
 
     def _spawn(self) -> WorkerProcess:
         """Start a worker.
 
         Raises:
-            VerifierError: when the pool is closed.
+            VerifierError: when the pool is closed, or the system starts no process.
         """
         with self._lock:
             if self._closed:
                 raise VerifierError("the pool of verifier workers was closed while answers were waiting")
-            worker = WorkerProcess(self.memory_bytes)
+            try:
+                worker = WorkerProcess(self.memory_bytes)
+            except OSError as error:
+                raise VerifierError(f"cannot start a verifier worker: {error}") from error
             self._workers.add(worker)
         return worker
 
-    def _discard(self, worker: WorkerProcess) -> None:
-        """End a worker."""
+    def _discard(self, slot: _Slot) -> None:
+        """End the worker of a slot, if there is one; the slot is empty even when that fails."""
+        worker, slot.worker = slot.worker, None
+        if worker is None:
+            return
         with self._lock:
             self._workers.discard(worker)
         worker.kill()
@@ -248,6 +299,7 @@ def default_num_workers() -> int:
     return int(given)
 
 
+_pools: weakref.WeakSet[WorkerPool] = weakref.WeakSet()
 _default: WorkerPool | None = None
 _default_lock = threading.Lock()
 
@@ -271,11 +323,10 @@ def close_default_pool() -> None:
 
 
 def _forget_after_fork() -> None:
-    """In a forked child: drop the parent's pool, whose threads do not exist here, and close its pipes."""
+    """In a forked child: drop the parent's pools, whose threads do not exist here, and close their pipes."""
     global _default, _default_lock
-    _default_lock = threading.Lock()
-    pool, _default = _default, None
-    if pool is not None:
+    _default_lock, _default = threading.Lock(), None
+    for pool in list(_pools):
         pool.forget()
 
 

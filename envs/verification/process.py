@@ -37,18 +37,25 @@ class WorkerProcess:
 
         Args:
             memory_bytes: limit on its address space.
+
+        Raises:
+            OSError: when the system starts no process.
         """
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process, closed in kill()
         path = [entry or os.getcwd() for entry in sys.path]
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-c", BOOT, *path],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            env=_environment(memory_bytes),
-            process_group=0,
-            bufsize=0,
-        )
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-c", BOOT, *path],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._log,
+                env=_environment(memory_bytes),
+                process_group=0,
+                bufsize=0,
+            )
+        except OSError:
+            self._log.close()
+            raise
         assert self._process.stdin is not None and self._process.stdout is not None
         self._jobs, self._results = self._process.stdin, self._process.stdout
         self._ready = False
@@ -82,6 +89,7 @@ class WorkerProcess:
             raise WorkerDied(f"did not start the job within {START_TIMEOUT_S:.0f} s{self._last_words()}") from None
         except (EOFError, OSError):
             raise WorkerDied(f"ended before the job started{self._last_words()}") from None
+        self.retire = bool(reply.get("retire"))
         return None if "started" in reply else reply
 
     def finish(self, timeout_s: float) -> dict[str, Any]:

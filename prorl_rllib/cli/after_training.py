@@ -40,12 +40,16 @@ def export_model(checkpoint: Path, folder: Path) -> Path:
         raise CommandError(message, FAILURE) from error
 
 
-def finish_trial(result: tune.Result, warm_start_seconds: float) -> None:
+def finish_trial(
+    result: tune.Result, warm_start_seconds: float, file_option: str = "", *, interrupted: bool = False
+) -> None:
     """Write a trial's artefacts and say where they are.
 
     Args:
         result: a trial that ended without an error.
         warm_start_seconds: what the warm start before it took.
+        file_option: what `rllib evaluate` needs besides the checkpoint, see `Experiment.file_option`.
+        interrupted: whether Ctrl-C ended it.
 
     Raises:
         CommandError: with code 1 if the model cannot be exported.
@@ -58,11 +62,17 @@ def finish_trial(result: tune.Result, warm_start_seconds: float) -> None:
         else:
             say(f"The picture, the summary and the model are written for results in a local folder; this is {folder}.")
     if not checkpoint:
-        say(f"No checkpoint was saved (--no-checkpoint-at-end); the results are in {folder}")
+        reason = ": the run was stopped before one was due (--checkpoint-freq N saves on the way)"
+        say(f"No checkpoint was saved{reason if interrupted else ' (--no-checkpoint-at-end)'}.")
+        say(f"The results are in {folder}")
         return
     say(f"Checkpoint:          {checkpoint}")
+    _say_next_command(f"rllib evaluate {shlex.quote(checkpoint)}{file_option}")
+
+
+def _say_next_command(command: str) -> None:
+    """Print the command that evaluates the checkpoint."""
     say("You can now evaluate your trained algorithm from any checkpoint, e.g. by running:")
-    command = f"rllib evaluate {shlex.quote(checkpoint)}"
     # A panel would break a long command over lines; it is for terminals that are wide enough to copy from.
     if console().is_terminal and console().width > len(command) + 4:
         console().print(Panel(command, expand=False))

@@ -95,6 +95,14 @@ def train_file_command(
 @app.command("evaluate")
 def evaluate_command(
     checkpoint: Annotated[str, typer.Argument(help="A checkpoint folder, as printed at the end of a training.")],
+    file: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE.py",
+            show_default="none",
+            help="The experiment it was trained with, if that registers an environment or a model of its own.",
+        ),
+    ] = None,
     ray_address: RayAddress = None,
     ray_num_cpus: NumCpus = None,
     verbose: Verbosity = 0,
@@ -106,4 +114,4 @@ def evaluate_command(
     with reported_errors(verbose):
         from prorl_rllib.cli.evaluate import evaluate_checkpoint
 
-        evaluate_checkpoint(checkpoint, ray_address, ray_num_cpus, verbose)
+        evaluate_checkpoint(checkpoint, file, ray_address, ray_num_cpus, verbose)

@@ -11,6 +11,7 @@ from prorl_rllib.cli.console import complain, error_console
 
 USAGE = 2
 FAILURE = 1
+INTERRUPTED = 130
 
 _COLOUR_CODES = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -31,13 +32,13 @@ class CommandError(Exception):
 
 @contextmanager
 def reported_errors(verbosity: int) -> Iterator[None]:
-    """Turn a `CommandError` into one message and its exit code.
+    """Turn a `CommandError`, or Ctrl-C, into one message and its exit code.
 
     Args:
         verbosity: number of `-v`; from 2 on the traceback is printed too.
 
     Raises:
-        typer.Exit: with the error's exit code.
+        typer.Exit: with the error's exit code; 130 for Ctrl-C.
     """
     try:
         yield
@@ -46,6 +47,9 @@ def reported_errors(verbosity: int) -> Iterator[None]:
             error_console().print(traceback.format_exc(), markup=False, soft_wrap=True)
         complain(error.message)
         raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        error_console().print("Interrupted.", style="yellow")
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def describe(error: BaseException) -> str:

@@ -11,6 +11,7 @@ import prorl_rllib.algorithms  # noqa: F401 - registers ProRL with Ray and mutes
 from prorl_rllib.cli.cluster import ray_cluster
 from prorl_rllib.cli.console import console, say
 from prorl_rllib.cli.errors import FAILURE, CommandError, describe
+from prorl_rllib.cli.experiment_file import load_experiment
 from prorl_rllib.cli.metrics import num_tasks, number, pass_at_1
 from prorl_rllib.cli.progress_table import figure
 from prorl_rllib.cli.quiet import mute_loggers
@@ -46,20 +47,26 @@ def check_checkpoint(path: str) -> Path:
     raise CommandError(f"{message} {hint}")
 
 
-def evaluate_checkpoint(path: str, ray_address: str | None, ray_num_cpus: int | None, verbosity: int) -> None:
+def evaluate_checkpoint(
+    path: str, file: str | None, ray_address: str | None, ray_num_cpus: int | None, verbosity: int
+) -> None:
     """Evaluate the algorithm saved at `path` and print the result.
 
     Args:
         path: a checkpoint folder.
+        file: the experiment it was trained with, executed first for what it registers; None if nothing is needed.
         ray_address: a running cluster, or None to start Ray here.
         ray_num_cpus: CPUs of the Ray that is started; None takes this machine's.
         verbosity: number of `-v`.
 
     Raises:
-        CommandError: with code 2 if `path` is no checkpoint, with code 1 if it cannot be restored or evaluated.
+        CommandError: with code 2 if `path` is no checkpoint or `file` no experiment, with code 1 if the checkpoint
+            cannot be restored or evaluated.
     """
     folder = check_checkpoint(path)
     mute_loggers(verbosity)
+    if file is not None:
+        load_experiment(file)
     with ray_cluster(ray_address, ray_num_cpus, verbosity):
         say(f"Restoring algorithm from {folder}")
         print_evaluation(_evaluate(folder))

@@ -3,6 +3,7 @@
 import importlib.util
 import pkgutil
 import re
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from ray import cloudpickle, tune
 from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 
 from prorl_rllib.cli.errors import CommandError, describe
+from prorl_rllib.cli.options import check_stop
 
 EXAMPLES = "prorl_rllib.tuned_examples"
 _NAME = re.compile(r"[A-Za-z_]\w*([./][A-Za-z_]\w*)*")
@@ -34,12 +36,22 @@ class Experiment:
     stop: dict[str, Any]
     tune_config: tune.TuneConfig | None
 
+    @property
+    def file_option(self) -> str:
+        """What `rllib evaluate` needs to know what the file registers; empty for the packaged examples."""
+        packaged = any(self.path.is_relative_to(Path(folder).resolve()) for folder in _example_folders())
+        return "" if packaged else f" --file {shlex.quote(str(self.path))}"
+
+
+def _example_folders() -> list[str]:
+    """List the folders of the packaged examples."""
+    package = importlib.util.find_spec(EXAMPLES)
+    return list(package.submodule_search_locations or []) if package else []
+
 
 def packaged_examples() -> list[str]:
     """List the ids of the experiments that ship with the package, such as `prorl/quickstart`."""
-    package = importlib.util.find_spec(EXAMPLES)
-    locations = package.submodule_search_locations if package else None
-    modules = pkgutil.walk_packages(locations or [], f"{EXAMPLES}.")
+    modules = pkgutil.walk_packages(_example_folders(), f"{EXAMPLES}.")
     return sorted(m.name.removeprefix(f"{EXAMPLES}.").replace(".", "/") for m in modules if not m.ispkg)
 
 
@@ -95,13 +107,15 @@ def _load_module(path: Path) -> ModuleType:
         raise CommandError(f"{path} cannot be loaded as a Python file.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    # Workers cannot import this file by name: what it defines travels to them by value. Known before it is executed,
+    # because `register_env` pickles its function at once.
+    cloudpickle.register_pickle_by_value(module)
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
+        cloudpickle.unregister_pickle_by_value(module)
         del sys.modules[name]
         raise CommandError(f"{path} could not be loaded. {describe(error)}") from error
-    # Workers cannot import this file by name: what it defines travels to them by value.
-    cloudpickle.register_pickle_by_value(module)
     return module
 
 
@@ -134,4 +148,5 @@ def load_experiment(reference: str) -> Experiment:
         if not isinstance(value, kind):
             expected = getattr(kind, "__name__", "ray.tune.TuneConfig")
             raise CommandError(f"`{name}` in {path} is of type {type(value).__name__}; it must be of type {expected}.")
+    check_stop(stop, f"`stop` in {path}")
     return Experiment(path=path, config=config, stop=stop, tune_config=tune_config)

@@ -134,7 +134,9 @@ def draw_learning_curve(rows: Sequence[Result], path: Path, title: str = "ProRL"
     _draw_evaluations(upper, evaluated, colours)
     _draw_kl(lower, rows)
     _mark_resets((upper, lower), rows)
-    upper.set_ylim(0.0, 1.02)
+    lowest, highest = upper.dataLim.intervaly
+    # Rewards of an environment of one's own may lie outside [0, 1].
+    upper.set_ylim(min(0.0, 1.02 * lowest), max(1.02, 1.02 * highest))
     upper.yaxis.set_major_formatter(PercentFormatter(1.0))
     upper.set_ylabel("reward, pass@1")
     upper.set_title(title, loc="left", fontweight="bold")

@@ -1,7 +1,9 @@
 """The options of `rllib train file`, as one record."""
 
 import json
+import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 from prorl_rllib.cli.errors import CommandError
@@ -36,6 +38,26 @@ class TrainOptions:
     verbosity: int = 0
 
 
+def check_stop(stop: dict[Any, Any], where: str) -> None:
+    """Make sure that stop criteria are metrics with numbers.
+
+    Args:
+        stop: metric names with the values at which to stop.
+        where: option or file they come from, for the message.
+
+    Raises:
+        CommandError: if a name is no text, or a value no number (NaN included) and no bool.
+    """
+    for metric, value in stop.items():
+        if not isinstance(metric, str):
+            raise CommandError(f"{where}: the metric {metric!r} must be text, such as 'training_iteration'.")
+        if not isinstance(value, Real) or math.isnan(value):
+            raise CommandError(
+                f"{where}: the value of {metric!r} must be a number or a bool, got {value!r}. "
+                "Nested metrics are written with a slash, such as {'env_runners/episode_return_mean': 0.9}."
+            )
+
+
 def parse_stop(text: str) -> dict[str, Any] | None:
     """Read the value of `--stop`.
 
@@ -46,7 +68,7 @@ def parse_stop(text: str) -> dict[str, Any] | None:
         Metric names with the values at which to stop, or None.
 
     Raises:
-        CommandError: if `text` is not a JSON object.
+        CommandError: if `text` is not a JSON object of metrics with numbers.
     """
     example = """for example --stop '{"training_iteration": 100}'"""
     try:
@@ -55,4 +77,5 @@ def parse_stop(text: str) -> dict[str, Any] | None:
         raise CommandError(f"--stop is not JSON: {text!r} ({error}); {example}.") from error
     if not isinstance(value, dict):
         raise CommandError(f"--stop must be a JSON object, got {text!r}; {example}.")
+    check_stop(value, "--stop")
     return value or None

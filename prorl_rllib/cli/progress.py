@@ -13,10 +13,12 @@ from prorl_rllib.cli.progress_table import (
     duration,
     evaluation_line,
     header_line,
+    lacks_signal,
     legend,
     progress_columns,
     reset_line,
     seconds_left,
+    trouble_lines,
     value_line,
 )
 
@@ -35,16 +37,18 @@ class ProgressCallback(tune.Callback):
         self._columns: list[Column] = []
         self._domains: list[str] = []
         self._lines = 0
+        self._without_signal: set[str] = set()
         self._bar: Progress | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what Tune may save: no columns, no bar."""
-        return {"stop": self.stop, "_columns": [], "_domains": [], "_lines": 0, "_bar": None}
+        empty = {"_columns": [], "_domains": [], "_lines": 0, "_without_signal": set(), "_bar": None}
+        return {"stop": self.stop, **empty}
 
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
     ) -> None:
-        """Print the iteration, and what happened in it (an evaluation, a reset)."""
+        """Print the iteration, and what happened in it (an evaluation, a reset, something left out)."""
         mark = f"{trial.trial_id}  " if len(trials) > 1 else ""
         self._choose_columns(result)
         self._say_indented(_prefixed("before training: ", evaluation_line(result, "evaluation_initial")), "green")
@@ -52,6 +56,9 @@ class ProgressCallback(tune.Callback):
             say(" " * len(mark) + header_line(self._columns), "bold")
         say(mark + value_line(self._columns, result))
         self._lines += 1
+        for line in trouble_lines(result):
+            self._say_indented(line, "red")
+        self._say_no_signal(trial.trial_id, result)
         self._say_indented(evaluation_line(result, "evaluation"), "green")
         self._say_indented(reset_line(result), "yellow")
         if len(trials) == 1:
@@ -80,6 +87,14 @@ class ProgressCallback(tune.Callback):
         self._domains = names
         self._lines = 0
         self._say_indented(legend(names), "dim")
+
+    def _say_no_signal(self, trial_id: str, result: Mapping[str, Any]) -> None:
+        """Say that nothing was learned: once, and again only after an iteration in which something was."""
+        if not lacks_signal(result):
+            self._without_signal.discard(trial_id)
+        elif trial_id not in self._without_signal:
+            self._without_signal.add(trial_id)
+            self._say_indented("no group had signal, nothing was learned in this iteration", "red")
 
     def _say_indented(self, text: str, style: str) -> None:
         """Print `text` under the iteration it belongs to, unless it is empty."""

@@ -163,6 +163,34 @@ def evaluation_line(result: Result, evaluation: str) -> str:
     return f"held-out pass@1 {figure(shares['all'])} of {tasks} tasks" + (f" ({each})" if each else "")
 
 
+def _count(value: float, noun: str) -> str:
+    """Write a count with its noun, such as `1 prompt` or `2 prompts`."""
+    return f"{value:.0f} {noun}{'' if value == 1 else 's'}"
+
+
+def trouble_lines(result: Result) -> list[str]:
+    """Write what was left out of an iteration's learning.
+
+    Args:
+        result: an iteration's result.
+
+    Returns:
+        A line each for optimizer steps skipped and for prompts too long; none where there were none.
+    """
+    lines = []
+    if (skipped := number(result, "learners/default_policy/skipped_steps") or 0) > 0:
+        lines.append(f"{_count(skipped, 'optimizer step')} skipped: the gradient was not finite")
+    if (too_long := number(result, "prorl/prompts_too_long") or 0) > 0:
+        room = "lower generation(max_completion_length=...)"
+        lines.append(f"{_count(too_long, 'prompt')} left out, too long for the context beside an answer: {room}")
+    return lines
+
+
+def lacks_signal(result: Result) -> bool:
+    """Whether all of an iteration's groups were without signal: each had equal scores, so nothing was learned."""
+    return number(result, "prorl/groups_kept") == 0
+
+
 def reset_line(result: Result) -> str:
     """Write that the reference was reset in this iteration, and why; empty when it was not."""
     if not number(result, "prorl/reference_reset"):

@@ -1,10 +1,13 @@
 """Where a run's files go: checked before anything is computed for them."""
 
+import re
 import tempfile
 from datetime import datetime
 from pathlib import Path
 
-from prorl_rllib.cli.errors import CommandError
+from pyarrow.fs import FileSystem
+
+from prorl_rllib.cli.errors import CommandError, describe
 
 DEFAULT_STORAGE = "~/ray_results"
 
@@ -18,15 +21,17 @@ def prepare_storage(storage_path: str | None) -> str:
     """Make the storage folder and prove that files can be written to it.
 
     Args:
-        storage_path: a folder, a URI (returned as it is), or None for `~/ray_results`.
+        storage_path: a folder, or None for `~/ray_results`. A URI is returned as it is: whether it can be written to
+            is not tried.
 
     Returns:
         The absolute path, or the URI.
 
     Raises:
-        CommandError: if the folder cannot be made or written to.
+        CommandError: if the folder cannot be made or written to, or the URI names no file system in reach.
     """
     if storage_path and is_remote(storage_path):
+        _check_uri(storage_path)
         return storage_path
     folder = Path(storage_path or DEFAULT_STORAGE).expanduser().absolute()
     try:
@@ -39,6 +44,37 @@ def prepare_storage(storage_path: str | None) -> str:
             "Choose a writable folder with --storage-path."
         ) from error
     return str(folder)
+
+
+def _check_uri(uri: str) -> None:
+    """Refuse a URI that Tune could not store results under."""
+    try:
+        FileSystem.from_uri(uri)
+    except (OSError, ValueError) as error:
+        raise CommandError(
+            f"The storage path {uri} cannot be used. {describe(error)}. Choose a folder, or a URI such as "
+            "s3://bucket/runs or gs://bucket/runs, with --storage-path."
+        ) from error
+
+
+def check_experiment_name(name: str) -> str:
+    """Make sure that an experiment's name is the name of one folder, so that results stay in the storage path.
+
+    Args:
+        name: the name.
+
+    Returns:
+        `name`.
+
+    Raises:
+        CommandError: if it has a path separator or means another folder.
+    """
+    if re.search(r"[/\\\0]", name) or name.strip() in ("", ".", ".."):
+        raise CommandError(
+            f"The experiment name {name!r} cannot be a folder's name: it must not have / or \\ in it, and not be . "
+            "or .. ; choose another with --experiment-name, and the place with --storage-path."
+        )
+    return name
 
 
 def default_experiment_name(path: Path) -> str:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import typer
 from ray import tune
 
 import prorl_rllib.algorithms  # noqa: F401 - registers ProRL with Ray and mutes its notices in the workers
@@ -10,13 +11,14 @@ from prorl_rllib.cli.after_training import finish_trial
 from prorl_rllib.cli.cluster import ray_cluster
 from prorl_rllib.cli.config_check import check_config
 from prorl_rllib.cli.console import complain, say
-from prorl_rllib.cli.errors import FAILURE, CommandError, root_cause
-from prorl_rllib.cli.experiment_file import load_experiment
+from prorl_rllib.cli.errors import FAILURE, INTERRUPTED, CommandError, root_cause
+from prorl_rllib.cli.experiment_file import Experiment, load_experiment
+from prorl_rllib.cli.metrics import Result, number
 from prorl_rllib.cli.options import TrainOptions
 from prorl_rllib.cli.quiet import mute_loggers
 from prorl_rllib.cli.resources import check_resources
-from prorl_rllib.cli.storage import default_experiment_name, prepare_storage
-from prorl_rllib.cli.tuning import run_trials
+from prorl_rllib.cli.storage import check_experiment_name, default_experiment_name, prepare_storage
+from prorl_rllib.cli.tuning import Outcome, run_trials
 from prorl_rllib.cli.warm_start_phase import run_warm_start
 
 
@@ -29,12 +31,13 @@ def train_file(reference: str, options: TrainOptions) -> None:
 
     Raises:
         CommandError: with code 2 for what is wrong before anything runs, with code 1 when a trial failed.
+        typer.Exit: with code 130 when the run was interrupted.
     """
     mute_loggers(options.verbosity)
     experiment = load_experiment(reference)
     config = check_config(experiment.config, experiment.path)
+    name = check_experiment_name(options.experiment_name or default_experiment_name(experiment.path))
     storage_path = prepare_storage(options.storage_path)
-    name = options.experiment_name or default_experiment_name(experiment.path)
     with ray_cluster(options.ray_address, options.ray_num_cpus, options.verbosity):
         check_resources(config)
         say(f"Training {config.algo_class.__name__} from {experiment.path}")
@@ -42,8 +45,8 @@ def train_file(reference: str, options: TrainOptions) -> None:
         if arithmetic := batch_arithmetic(config):
             say(arithmetic)
         warm_start_seconds = run_warm_start(config)
-        results = run_trials(experiment, options, storage_path, name)
-        _finish(results, warm_start_seconds)
+        outcome = run_trials(experiment, options, storage_path, name)
+        _finish(outcome, experiment, warm_start_seconds)
 
 
 def batch_arithmetic(config: Any) -> str:
@@ -67,19 +70,44 @@ def batch_arithmetic(config: Any) -> str:
     )
 
 
-def _finish(results: tune.ResultGrid, warm_start_seconds: float) -> None:
-    """Leave the artefacts of the trials that ended well, then report those that failed."""
-    failed = [result for result in results if result.error is not None]
-    if len(failed) < len(results):
-        say()
+def _finish(outcome: Outcome, experiment: Experiment, warm_start_seconds: float) -> None:
+    """Leave the artefacts of the trials that did not fail, then report those that did."""
+    ended = [result for result in outcome.results if result.error is None]
+    failed = [result for result in outcome.results if result.error is not None]
+    cut_short = [result for result in ended if outcome.cut_short(result)]
+    interrupted = bool(cut_short) or (outcome.interrupted and not ended)
+    say()
+    if ended and not cut_short:
         say("Your training finished.", "bold green")
-    for result in results:
-        if result.error is None:
-            finish_trial(result, warm_start_seconds)
+    elif interrupted and not ended:
+        say("Interrupted.", "bold yellow")
+    for result in ended:
+        if result in cut_short:
+            say(interrupted_at(result.metrics or {}, outcome.stop), "bold yellow")
+        finish_trial(result, warm_start_seconds, experiment.file_option, interrupted=result in cut_short)
     for result in failed[1:]:
         complain(_failure(result))
     if failed:
         raise CommandError(_failure(failed[0]), FAILURE) from failed[0].error
+    if interrupted:
+        raise typer.Exit(INTERRUPTED)
+
+
+def interrupted_at(result: Result, stop: dict[str, Any]) -> str:
+    """Say how far a trial was when Ctrl-C was pressed.
+
+    Args:
+        result: its last result; empty when there was none.
+        stop: the stop criteria.
+
+    Returns:
+        Text such as `Interrupted at iteration 2 of 500.`
+    """
+    iteration = number(result, "training_iteration")
+    if not iteration:
+        return "Interrupted before the end of the first iteration."
+    last = f" of {stop['training_iteration']}" if "training_iteration" in stop else ""
+    return f"Interrupted at iteration {iteration:.0f}{last}."
 
 
 def _failure(result: tune.Result) -> str:

@@ -1,5 +1,7 @@
 """Samples groups of completions: text environments on one side, a text engine on the other."""
 
+import math
+import time
 import traceback
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -91,6 +93,8 @@ class TextEnvRunner(EnvRunner, Checkpointable):
         self._env_creator = kwargs["env_creator"]
         self._tokenizer = ChatTokenizer(config.model_path)
         self._envs: dict[bool, gym.Env[str, str]] = {}
+        self._slot_cache: dict[bool, tuple[int, EnvSlots]] = {}
+        self._deadline = math.inf
         self._engine = TransformersEngine(config.model_path, **config.engine_config)
         self.make_env()
 
@@ -129,6 +133,8 @@ class TextEnvRunner(EnvRunner, Checkpointable):
         prompts: Sequence[PromptRequest],
         settings: SamplingSettings,
         weights_version: int,
+        prompts_per_batch: int,
+        timeout_s: float,
         evaluation: bool = False,
         **kwargs: Any,
     ) -> list[SingleAgentEpisode]:
@@ -138,6 +144,9 @@ class TextEnvRunner(EnvRunner, Checkpointable):
             prompts: The prompts, in order.
             settings: Group size and sampling parameters.
             weights_version: The version that the engine must hold.
+            prompts_per_batch: Prompts whose groups are sampled side by side. What is decoded together depends on this
+                alone, not on how the prompts were dealt out to runners.
+            timeout_s: Seconds that the sampling may take.
             evaluation: Use the environment for evaluation.
             **kwargs: Forward compatibility.
 
@@ -147,15 +156,35 @@ class TextEnvRunner(EnvRunner, Checkpointable):
 
         Raises:
             StaleWeightsError: if the engine holds other weights than asked for.
+            TimeoutError: if the deadline passed between two answers.
         """
         if self._engine.weights_version != weights_version:
             raise StaleWeightsError(
                 f"env runner {self.worker_index} holds weights version {self._engine.weights_version}, "
                 f"asked to sample with version {weights_version}: load the current weights first (set_state)."
             )
-        env = self._env(evaluation=evaluation)
-        num_slots = len(prompts) * settings.group_size
-        slots = make_slots(env, lambda: self._env_creator(self._env_context(evaluation=evaluation)), num_slots)
+        self._deadline = time.monotonic() + timeout_s
+        slots = self._slots(prompts_per_batch * settings.group_size, evaluation=evaluation)
+        episodes: list[SingleAgentEpisode] = []
+        for start in range(0, len(prompts), prompts_per_batch):
+            episodes += self._sample_batch(slots, prompts[start : start + prompts_per_batch], settings)
+        return episodes
+
+    def _slots(self, count: int, *, evaluation: bool) -> EnvSlots:
+        """Return at least `count` environments, those of the last call if they are enough."""
+        held, slots = self._slot_cache.get(evaluation, (0, None))
+        if slots is None or held < count:
+            if slots is not None:
+                slots.close()
+            env = self._env(evaluation=evaluation)
+            slots = make_slots(env, lambda: self._env_creator(self._env_context(evaluation=evaluation)), count)
+            self._slot_cache[evaluation] = (count, slots)
+        return slots
+
+    def _sample_batch(
+        self, slots: EnvSlots, prompts: Sequence[PromptRequest], settings: SamplingSettings
+    ) -> list[SingleAgentEpisode]:
+        """Play the episodes of some prompts, turn by turn, all side by side."""
         rollouts = self._start(slots, prompts, settings)
         finished = list(rollouts)
         turn = 0
@@ -229,6 +258,11 @@ class TextEnvRunner(EnvRunner, Checkpointable):
             completions[rollout.slot] = completion
             # Verification starts here, while the engine goes on with the longer answers.
             slots.submit(rollout.slot, self._tokenizer.decode(completion.token_ids))
+            if time.monotonic() > self._deadline:
+                raise TimeoutError(
+                    f"env runner {self.worker_index} had not finished sampling at its deadline; raise "
+                    "env_runners(sample_timeout_s=...), or look why the environment or the engine is slow."
+                )
         return [
             rollout for rollout in rollouts if self._finish_turn(slots, rollout, completions[rollout.slot], settings)
         ]
@@ -264,6 +298,7 @@ class TextEnvRunner(EnvRunner, Checkpointable):
     ) -> bool:
         """Write one turn into the episode; True if the episode goes on."""
         observation, reward, terminated, truncated, info = slots.collect(rollout.slot)
+        _check_step(rollout, observation, reward)
         rollout.context.extend(completion.token_ids)
         if not (terminated or truncated):
             observation_ids = self._tokenizer.encode_observation(observation)
@@ -310,6 +345,8 @@ class TextEnvRunner(EnvRunner, Checkpointable):
     @override(EnvRunner)
     def stop(self) -> None:
         """Close the environments and the engine."""
+        for _, slots in self._slot_cache.values():
+            slots.close()
         for env in self._envs.values():
             env.close()
         self._engine.close()
@@ -347,3 +384,12 @@ class TextEnvRunner(EnvRunner, Checkpointable):
     def get_ctor_args_and_kwargs(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Return what rebuilds the runner."""
         return (), {"config": self.config, "env_creator": self._env_creator}
+
+
+def _check_step(rollout: _Rollout, observation: Any, reward: float) -> None:
+    """Refuse what no training step could survive, with the place it came from."""
+    where = f"the environment's step for group {rollout.prompt.group_id} (task_index={rollout.prompt.task_index})"
+    if not math.isfinite(reward):
+        raise ValueError(f"{where} returned reward {reward}: a reward must be a finite number.")
+    if not isinstance(observation, str):
+        raise TypeError(f"{where} returned an observation of type {type(observation).__name__}: it must be a str.")

@@ -6,6 +6,7 @@ from prorl_rllib.env_runners.prompt_request import PromptRequest
 from prorl_rllib.env_runners.text_env_runner import SamplingSettings, TextEnvRunner
 
 SETTINGS = SamplingSettings(group_size=3, max_completion_length=6, temperature=1.0, top_p=1.0)
+HOW = {"prompts_per_batch": 2, "timeout_s": 60.0}
 MATH = {"datasets": ["sum_chain"]}
 
 
@@ -18,10 +19,12 @@ def make_runner(tiny_model_path):
 
     runners = []
 
-    def make(env="prorl_rllib:prorl/Math-v0", env_config=MATH):
+    def make(env="prorl_rllib:prorl/Math-v0", env_config=MATH, wrap=lambda env: env):
         config = ProRLConfig().environment(env, env_config=env_config).training(model=tiny_model_path)
         config.generation(engine_config={"max_num_seqs": 8})
-        runner = TextEnvRunner(config=config, env_creator=lambda context: gym.make(env, **context), worker_index=0)
+        runner = TextEnvRunner(
+            config=config, env_creator=lambda context: wrap(gym.make(env, **context)), worker_index=0
+        )
         runners.append(runner)
         return runner
 
@@ -35,7 +38,7 @@ def prompts(count, start=0):
 
 
 def sample(runner, requests, **kwargs):
-    return runner.sample(prompts=requests, settings=SETTINGS, weights_version=0, **kwargs)
+    return runner.sample(prompts=requests, settings=SETTINGS, weights_version=0, **HOW, **kwargs)
 
 
 def tokens(episodes):
@@ -83,8 +86,8 @@ def test_evaluation_uses_the_heldout_split(make_runner):
 def test_a_runner_with_other_weights_refuses_to_sample(make_runner):
     runner = make_runner()
     with pytest.raises(RuntimeError, match="weights version 0, asked to sample with version 7"):
-        runner.sample(prompts=prompts(1), settings=SETTINGS, weights_version=7)
-    report = runner.sample_report(prompts=prompts(1), settings=SETTINGS, weights_version=7)
+        runner.sample(prompts=prompts(1), settings=SETTINGS, weights_version=7, **HOW)
+    report = runner.sample_report(prompts=prompts(1), settings=SETTINGS, weights_version=7, **HOW)
     assert report.stale
     assert not report.error
 
@@ -92,7 +95,7 @@ def test_a_runner_with_other_weights_refuses_to_sample(make_runner):
 def test_a_prompt_that_does_not_fit_is_named_and_the_others_are_sampled(make_runner):
     long_prompt = {"datasets": ["sum_chain"], "answer_instruction": "x" * 300}
     runner = make_runner(env_config=long_prompt)
-    report = runner.sample_report(prompts=prompts(2), settings=SETTINGS, weights_version=0)
+    report = runner.sample_report(prompts=prompts(2), settings=SETTINGS, weights_version=0, **HOW)
     assert report.too_long == ["0", "1"]
     assert report.episodes == []
 
@@ -100,6 +103,18 @@ def test_a_prompt_that_does_not_fit_is_named_and_the_others_are_sampled(make_run
 def test_an_exception_is_reported_with_its_traceback(make_runner):
     runner = make_runner()
     bad = [PromptRequest(group_id="0", task_index=-5, seed=0)]
-    report = runner.sample_report(prompts=bad, settings=SETTINGS, weights_version=0)
+    report = runner.sample_report(prompts=bad, settings=SETTINGS, weights_version=0, **HOW)
     assert "Traceback" in report.error
     assert "-5" in report.error
+
+
+def test_a_wrapper_of_the_users_is_stepped_not_bypassed(make_runner):
+    import gymnasium as gym
+
+    class Bonus(gym.Wrapper):
+        def step(self, action):
+            observation, reward, terminated, truncated, info = self.env.step(action)
+            return observation, reward + 100.0, terminated, truncated, info
+
+    runner = make_runner(wrap=Bonus)
+    assert all(episode.get_return() >= 100.0 for episode in sample(runner, prompts(2)))

@@ -1,6 +1,7 @@
 import re
 
 import gymnasium
+import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 
@@ -85,6 +86,9 @@ def test_answers_must_be_str():
         ({"task_index": 10_000}, EnvConfigError, r"task_index = 10000: must be 0\.\.9999"),
         ({"task_index": -1}, EnvConfigError, "task_index = -1"),
         ({"task_index": "3"}, EnvConfigError, "must be an int, got str"),
+        ({"task_index": np.array([3, 4])}, EnvConfigError, "must be an int, got ndarray"),
+        ([], EnvConfigError, "must be a dict, got list"),
+        (0, EnvConfigError, "must be a dict, got int"),
         ({"task_indx": 3}, EnvConfigError, "did you mean 'task_index'"),
         ({"task": "2 + 2"}, EnvConfigError, "must be a prorl_rllib.envs.Task, got str"),
         ([3], EnvConfigError, "must be a dict, got list"),
@@ -152,7 +156,7 @@ def test_a_mixture_blends_by_weight_and_keeps_the_domains_apart():
         ({"domains": {}}, "domains"),
         ({"domains": {"math": {}}, "weights": {"logic": 1}}, "unknown key 'logic' in weights"),
         ({"domains": {"math": {}}, "weights": {"math": 0}}, "at least one weight must be above 0"),
-        ({"domains": {"math": {"size": 5}}, "size": 6}, "size = 6: the smallest domain has 5"),
+        ({"domains": {"math": {"size": 5}}, "size": 6}, "size = 6: the largest domain has 5"),
     ],
 )
 def test_wrong_mixtures_are_named(config, message):
@@ -181,3 +185,20 @@ def test_subclasses_name_a_registered_domain():
     with pytest.raises(EnvConfigError, match=re.escape("unknown domain ''")):
         TextEnv()
     assert LogicEnv.domain_name == "logic"
+
+
+def test_a_mixture_has_the_size_of_its_largest_domain_and_wraps_the_others():
+    math, logic = {"datasets": ["sum_chain"], "size": 3}, {"datasets": ["spell_backward"], "size": 50}
+    env = MixtureEnv(domains={"math": math, "logic": logic})
+    assert env.num_tasks == 50
+    alone = MathEnv(math)
+    drawn = {index: task for index in range(50) if (task := env.task(index)).domain == "math"}
+    assert max(drawn) > 3 and all(task == alone.task(index % 3) for index, task in drawn.items())
+
+
+def test_a_domain_without_weight_does_not_count_for_the_size_of_a_mixture():
+    logic = {"datasets": ["spell_backward"], "size": 50}
+    env = MixtureEnv(domains={"math": {"size": 3}, "logic": logic}, weights={"logic": 0})
+    assert env.num_tasks == 3
+    with pytest.raises(EnvConfigError, match="size = 4: the largest domain has 3"):
+        MixtureEnv(domains={"math": {"size": 3}, "logic": logic}, weights={"logic": 0}, size=4)

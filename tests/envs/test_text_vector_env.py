@@ -3,6 +3,7 @@ import time
 from pathlib import Path
 
 import gymnasium
+import numpy as np
 import pytest
 
 from prorl_rllib.envs import EnvConfigError, MathEnv, Task, TextEnv, TextVectorEnv
@@ -59,6 +60,7 @@ def test_slots_share_the_tasks_and_nothing_else():
 def test_slots_are_seeded_one_by_one():
     env = TextVectorEnv.from_env(MathEnv(), 3)
     assert env.reset(seed=5)[0] == env.reset(seed=[5, 6, 7])[0]
+    assert env.reset(seed=np.int64(5))[0] == env.reset(seed=5)[0]
     assert env.reset_slot(1, seed=6)[0] == env.reset(seed=5)[0][1]
 
 
@@ -115,3 +117,12 @@ def test_a_user_can_add_a_domain_in_one_file(monkeypatch):
     assert env.step(("reward 0.25", "reward 1"))[1].tolist() == [0.25, 1.0]
     assert "probe_domain" in sys.modules
     close_default_pool()
+
+
+@pytest.mark.parametrize("slot", [-1, 2])
+def test_there_is_no_slot_beyond_the_number_of_environments(slot):
+    env = TextVectorEnv.from_env(MathEnv(), 2)
+    env.reset(seed=1)
+    for use in (lambda: env.submit(slot, "a"), lambda: env.collect(slot), lambda: env.reset_slot(slot)):
+        with pytest.raises(ValueError, match=rf"slot {slot}: must be 0\.\.1"):
+            use()

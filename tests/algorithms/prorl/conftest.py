@@ -3,15 +3,24 @@ import pytest
 
 def make_letters_env(config):
     """A third party's environment: no task index, no messages, a random model earns varied rewards."""
+    import time
+    from pathlib import Path
+
     import gymnasium as gym
 
-    from prorl_rllib.envs import TextSpace
+    from prorl_rllib.envs import TextSpace, Verdict
+
+    def note(event):
+        if "log" in config:
+            with Path(config["log"]).open("a") as file:
+                file.write(event + "\n")
 
     class Letters(gym.Env):
         observation_space = TextSpace()
         action_space = TextSpace()
 
         def __init__(self):
+            note("made")
             self.turns = config.get("turns", 1)
 
         def reset(self, *, seed=None, options=None):
@@ -22,7 +31,16 @@ def make_letters_env(config):
         def step(self, action):
             self.turn += 1
             reward = sum(ord(letter) % 3 == 0 for letter in action) / max(1, len(action)) / self.turns
-            return "More", reward, self.turn == self.turns, False, {}
+            if config.get("broken_reward"):
+                reward = float("nan")
+            info = {}
+            if config.get("failing_verifier"):
+                info["verdict"] = Verdict(reward=0.0, status="error", detail="a worker died")
+            time.sleep(config.get("seconds", 0.0))
+            return "More", reward, self.turn == self.turns, False, info
+
+        def close(self):
+            note("closed")
 
     return Letters()
 

@@ -1,6 +1,8 @@
+import numpy as np
 import pytest
 
 from prorl_rllib.algorithms import ProRL, ProRLConfig
+from prorl_rllib.algorithms.warm_start import WarmStartConfig
 
 
 @pytest.mark.parametrize(
@@ -22,6 +24,11 @@ from prorl_rllib.algorithms import ProRL, ProRLConfig
         ("model_dtype", "float8"),
         ("max_sampling_rounds", 0),
         ("adam_epsilon", 0.0),
+        ("adam_betas", (0.9,)),
+        ("adam_betas", None),
+        ("advantage_std_normalize", "false"),
+        ("minibatch_size", 2),
+        ("num_epochs", 3),
     ],
 )
 def test_a_value_out_of_range_is_named_with_its_key(key, value):
@@ -31,11 +38,69 @@ def test_a_value_out_of_range_is_named_with_its_key(key, value):
 
 
 @pytest.mark.parametrize(
-    ("key", "value"), [("temperature", 0.0), ("top_p", 0.0), ("top_p", 1.1), ("max_completion_length", 0)]
+    ("key", "value"),
+    [
+        ("temperature", 0.0),
+        ("top_p", 0.9),
+        ("max_completion_length", 0),
+        ("evaluation_temperature", -1.0),
+        ("engine_config", None),
+        ("engine_config", {"max_num_seqs": "8"}),
+        ("engine_config", {"dtype": "int8"}),
+    ],
 )
 def test_a_sampling_value_out_of_range_is_named_with_its_key(key, value):
     config = ProRLConfig().environment("prorl_rllib:prorl/Math-v0").generation(**{key: value})
     with pytest.raises(ValueError, match=key):
+        config.validate()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("period", 0),
+        ("period", "50"),
+        ("period", 2.5),
+        ("plateau_evaluations", 0),
+        ("min_spacing", None),
+        ("plateau_min_gain", -0.1),
+        ("plateau_min_gain", float("nan")),
+        ("clear_optimizer", "no"),
+    ],
+)
+def test_a_reset_setting_out_of_range_is_named_with_its_key(key, value):
+    config = ProRLConfig().environment("prorl_rllib:prorl/Math-v0").training(model="m").reference_reset(**{key: value})
+    with pytest.raises(ValueError, match=f"reset_{key}"):
+        config.validate()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("evaluation_interval", "5"),
+        ("evaluation_duration", 0),
+        ("evaluation_num_env_runners", 1),
+        ("evaluation_config", {"temperature": 0.0}),
+        ("evaluation_sample_timeout_s", None),
+    ],
+)
+def test_an_evaluation_setting_that_would_not_hold_is_named(key, value):
+    config = ProRLConfig().environment("prorl_rllib:prorl/Math-v0").training(model="m").evaluation(**{key: value})
+    with pytest.raises(ValueError, match=key):
+        config.validate()
+
+
+def test_numbers_of_numpy_are_numbers():
+    config = ProRLConfig().environment("prorl_rllib:prorl/Math-v0").training(model="m", group_size=np.int64(8))
+    config.training(kl_coeff=np.float32(0.1), lr=np.float64(1e-4)).validate()
+
+
+def test_model_and_warm_start_exclude_each_other():
+    config = ProRLConfig().environment("prorl_rllib:prorl/Math-v0")
+    with pytest.raises(ValueError, match=r"no model: set training\(model="):
+        config.validate()
+    config.training(model="m", warm_start=WarmStartConfig())
+    with pytest.raises(ValueError, match=r"both model='m' and warm_start"):
         config.validate()
 
 
@@ -44,6 +109,10 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one():
         ProRLConfig().training(kl_coef=0.1)
     with pytest.raises(ValueError, match=r"grup_size.*did you mean 'group_size'"):
         ProRLConfig().update_from_dict({"grup_size": 4})
+    with pytest.raises(ValueError, match=r"temprature.*did you mean 'temperature'"):
+        ProRLConfig().generation(temprature=1.0)
+    with pytest.raises(ValueError, match=r"periode.*did you mean 'period'"):
+        ProRLConfig().reference_reset(periode=3)
     with pytest.raises(ValueError, match=r"evaluation_intervall.*did you mean 'evaluation_interval'"):
         ProRLConfig().evaluation(evaluation_intervall=2)
 

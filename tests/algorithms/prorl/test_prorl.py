@@ -80,6 +80,20 @@ def test_the_number_of_env_runners_does_not_change_a_bit(make_config, six_iterat
     assert_bit_equal(remote, reference_run(six_iterations, make_config)[1])
 
 
+def test_the_number_of_env_runners_does_not_change_a_bit_of_multi_turn_episodes(make_config):
+    def multi_turn(num_env_runners):
+        config = make_config(
+            num_env_runners=num_env_runners,
+            env_config={"turns": 2},
+            group_size=3,
+            prompts_per_step=8,
+            prompts_per_optimizer_step=4,
+        )
+        return run(config, 2)[1]
+
+    assert_bit_equal(multi_turn(2), multi_turn(0))
+
+
 def test_a_remote_learner_computes_what_a_local_one_does(make_config, six_iterations):
     _, remote, _, _ = run(make_config(num_env_runners=1, num_learners=1), 6)
     assert_bit_equal(remote, reference_run(six_iterations, make_config)[1])
@@ -197,6 +211,57 @@ def test_a_broken_environment_ends_the_run_with_its_traceback(make_config):
             algo.train()
     finally:
         algo.stop()
+
+
+def test_a_reward_that_is_no_number_ends_the_run_by_name(make_config):
+    algo = make_config(env_config={"broken_reward": True}).build_algo()
+    try:
+        with pytest.raises(RuntimeError, match=r"(?s)reward nan.*finite"):
+            algo.train()
+    finally:
+        algo.stop()
+
+
+def test_a_failed_verifier_is_counted_and_not_a_reward_of_zero(make_config):
+    config = make_config(env_config={"failing_verifier": True}).evaluation(evaluation_interval=1, evaluation_duration=2)
+    results, state, _, _ = run(config, 1)
+    sampled = results[0]["env_runners"]
+    assert sampled["verifier_error_share"] == 1.0
+    assert "episode_return_mean" not in sampled
+    assert results[0]["prorl"]["groups_kept"] == 0
+    assert results[0]["evaluation"]["env_runners"] == {"num_tasks": 0, "verifier_error_share": 1.0}
+    assert all(np.array_equal(state[name], state["ref" + name[2:]]) for name in state if name.startswith("lm."))
+
+
+def test_sampling_stops_at_its_deadline(make_config):
+    config = make_config(env_config={"seconds": 0.3}).env_runners(sample_timeout_s=0.5)
+    algo = config.build_algo()
+    try:
+        with pytest.raises(RuntimeError, match=r"(?s)deadline.*sample_timeout_s"):
+            algo.train()
+    finally:
+        algo.stop()
+
+
+def test_environments_are_made_once_and_closed(make_config, tmp_path):
+    run(make_config(env_config={"log": str(tmp_path / "log")}), 3)
+    events = (tmp_path / "log").read_text().split()
+    # One model and eight slots: two prompts of four completions are sampled side by side.
+    assert (events.count("made"), events.count("closed")) == (9, 9)
+
+
+def test_a_checkpoint_without_a_path_can_be_restored(make_config):
+    from prorl_rllib.algorithms import ProRL
+
+    algo = make_config().build_algo()
+    algo.train()
+    path, expected = algo.save_to_path(), weights(algo)
+    algo.stop()
+    restored = ProRL.from_checkpoint(path)
+    try:
+        assert_bit_equal(weights(restored), expected)
+    finally:
+        restored.stop()
 
 
 def test_a_lost_runner_is_replaced_and_its_prompts_are_answered(make_config):

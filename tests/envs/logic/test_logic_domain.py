@@ -154,3 +154,69 @@ def test_generation_is_fast():
     for index in range(1, 501):
         env.task(index)
     assert (time.perf_counter() - start) / 500 < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("response", "answer"),
+    [
+        ("<answer>a</answer> and <answer> b\n</answer>", "b"),
+        ("<answer>a</answer> </answer>", "a"),
+        ("<answer>a</answer> <answer>", "a"),
+        ("<answer><answer>a</answer></answer>", "a"),
+        ("<answer>see <answer>a</answer>, so b</answer>", "a"),
+    ],
+)
+def test_the_answer_is_between_the_last_closed_tag_and_its_first_close(response, answer):
+    assert LogicDomain().extract(response) == answer
+
+
+def public(task, **changes):
+    """The task with the reference that a user writes by hand."""
+    given = {key: task.reference[key] for key in ("dataset", "seed", "index")}
+    config = json.loads(task.reference["config"])
+    return task.model_copy(update={"reference": {**given, "config": config, **changes}})
+
+
+def test_a_reference_of_dataset_config_seed_and_index_is_enough():
+    task = public(spell_backward(max_word_len=5).task(3))
+    assert verify(task, f"<answer>{task.metadata['word'][::-1]}</answer>").reward == 1.0
+    assert verify(task, "<answer>no such</answer>").reward < 1.0
+    env = LogicEnv(datasets=["spell_backward"])
+    env.reset(options={"task": task})
+    assert env.step(f"<answer>{task.metadata['word'][::-1]}</answer>")[1] == 1.0
+
+
+WRONG_REFERENCES = [
+    ({"dataset": "spel_backward"}, "unknown data set 'spel_backward'.*did you mean 'spell_backward'"),
+    ({"dataset": "n_queens", "config": {}}, "'n_queens' is refused"),
+    ({"config": {"max_len": 3}}, "unknown key 'max_len'"),
+    ({"config": {"min_word_len": 9, "max_word_len": 3}}, "max_word_len must be >="),
+    ({"config": "{"}, "config"),
+    ({"config": [3]}, "must be a dict"),
+    ({"version": "0.0.1"}, "made by reasoning-gym 0.0.1"),
+    ({"question_sha256": "0" * 64}, "not the digest of its prompt"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), WRONG_REFERENCES)
+def test_wrong_references_are_named_when_a_file_is_read(tmp_path, change, message):
+    task = public(spell_backward().task(0), **change)
+    path = tmp_path / "tasks.jsonl"
+    path.write_text(task.model_dump_json())
+    with pytest.raises(TaskError, match=rf"tasks\.jsonl:1: .*{message}"):
+        LogicEnv(tasks=str(path))
+    with pytest.raises(TaskError, match=message):
+        verify(task, "<answer>x</answer>")
+
+
+def test_the_entry_is_trusted_over_the_answer_in_the_reference():
+    task = spell_backward().task(0)
+    lying = task.model_copy(update={"reference": {**task.reference, "answer": "forty-two"}})
+    assert verify(lying, "<answer>forty-two</answer>").reward < 1.0
+    assert verify(lying, f"<answer>{task.metadata['word'][::-1]}</answer>").reward == 1.0
+
+
+def test_an_entry_that_cannot_be_made_is_an_error_and_no_verdict():
+    task = LogicEnv(datasets=["list_functions"]).task(0)
+    with pytest.raises(TaskError, match="cannot be made"):
+        verify(public(task, index=10**9), "<answer>x</answer>")

@@ -61,3 +61,14 @@ def test_extraction_is_linear_in_the_response():
     with pytest.raises(UnparseableAnswer):
         extract_answer(r"\boxed{" * 100_000)
     assert time.perf_counter() - start < 1.0
+
+
+def test_a_doubled_backslash_is_taken_for_one():
+    assert extract_answer(r"\\boxed{5}") == "5"
+    assert extract_answer(r"\boxed{5} \\boxed{6}") == "6"
+
+
+def test_only_the_end_of_a_long_response_is_searched():
+    assert extract_answer("x" * 300_000 + r"\boxed{5}") == "5"
+    with pytest.raises(UnparseableAnswer):
+        extract_answer(r"\boxed{5}" + "x" * 100_000)

@@ -4,6 +4,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -197,3 +198,71 @@ def test_workers_do_not_run_the_main_module_again(tmp_path):
     )
     done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "1.0"
+
+
+def children():
+    """Process ids of this process's children, zombies included."""
+    return {int(pid) for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text().split()}
+
+
+def test_a_task_that_cannot_be_scored_keeps_its_worker_and_closing_reaps_it(probe):
+    before = children()
+    pool = WorkerPool(num_workers=1)
+    verify(probe(), "fine", pool=pool)
+    pids = pool.worker_pids()
+    for _ in range(3):
+        with pytest.raises(TaskError):
+            verify(probe(unscorable=True), "a", pool=pool)
+    assert pool.worker_pids() == pids
+    pool.close()
+    assert not children() - before
+
+
+def test_a_failed_start_of_a_worker_is_an_error_and_the_pool_recovers(probe, monkeypatch):
+    pool = WorkerPool(num_workers=1)
+    verify(probe(), "warm up", pool=pool)
+    with monkeypatch.context() as patch:
+        patch.setattr(subprocess, "Popen", Mock(side_effect=OSError(24, "Too many open files")))
+        assert verify(probe(), "spin", timeout_s=0.2, pool=pool).status == "timeout"
+        with pytest.raises(VerifierError, match="cannot start a verifier worker.*Too many open files"):
+            verify(probe(), "fine", pool=pool)
+    assert verify(probe(), "fine", pool=pool).status == "scored"
+    pool.close()
+
+
+def test_a_job_that_was_cancelled_does_not_end_its_thread(probe):
+    pool = WorkerPool(num_workers=1)
+    message = {"domain": "probe", "module": "probe_domain", "reference": {}, "answer": "sleep 0.3"}
+    pool.submit(message, 5.0)
+    assert pool.submit(message, 5.0).cancel()
+    assert verify(probe(), "fine", pool=pool).status == "scored"
+    pool.close()
+
+
+OWN_POOL = """
+import os
+from prorl_rllib.envs import VerifierError
+from prorl_rllib.envs.verification import WorkerPool
+own = WorkerPool(1)
+submit(task, "warm up", pool=own).result()
+begun = submit(task, "sleep 1", pool=own)
+child = os.fork()
+if child == 0:
+    refused = 0
+    for use in (lambda: submit(task, "a", pool=own), begun.result):
+        try:
+            use()
+        except VerifierError as error:
+            refused += "forked child" in str(error)
+    own.close()
+    os._exit(refused)
+_, status = os.waitpid(child, 0)
+print(os.waitstatus_to_exitcode(status), begun.result().status, submit(task, "a", pool=own).result().status)
+"""
+
+
+def test_a_pool_of_the_parent_is_refused_at_once_in_a_forked_child():
+    start = time.monotonic()
+    out, _ = run_script(OWN_POOL).communicate(timeout=30)
+    assert out.splitlines()[1] == "2 scored scored"
+    assert time.monotonic() - start < 15
