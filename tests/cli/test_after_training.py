@@ -74,6 +74,14 @@ def test_without_a_checkpoint_no_command_is_announced(trial, capsys):
     assert "--no-checkpoint-at-end" in printed
 
 
+def test_a_missing_checkpoint_of_an_interrupted_run_has_its_true_reason(trial, capsys):
+    trial.checkpoint = None
+    finish_trial(trial, 0.0, interrupted=True)
+    printed = capsys.readouterr().out
+    assert "--no-checkpoint-at-end" not in printed
+    assert "--checkpoint-freq" in printed
+
+
 def test_the_evaluation_of_prorl_is_a_table_by_domain(prorl_rows, capsys):
     from prorl_rllib.cli.evaluate import print_evaluation
 

@@ -1,6 +1,8 @@
 import pytest
 
-from prorl_rllib.cli.errors import describe, root_cause
+import typer
+
+from prorl_rllib.cli.errors import describe, reported_errors, root_cause
 
 ACTOR_DIED = """The actor died because of an error raised in its creation task, \x1b[36mray::ProRL.__init__()\x1b[39m
   File "algorithm.py", line 441, in __init__
@@ -26,6 +28,13 @@ class Wrapped(RuntimeError):
 )
 def test_the_cause_is_read_out_of_what_ray_raises(error, text):
     assert root_cause(error) == text
+
+
+def test_ctrl_c_outside_of_the_trials_exits_with_130(capsys):
+    with pytest.raises(typer.Exit) as caught, reported_errors(0):
+        raise KeyboardInterrupt
+    assert caught.value.exit_code == 130
+    assert "Interrupted" in capsys.readouterr().err
 
 
 def test_an_exception_without_a_message_is_named():

@@ -65,6 +65,34 @@ def test_stop_must_be_a_json_object(rllib, experiment, stop):
     fails_with_usage_error(rllib("train", "file", experiment(), "--stop", stop), "--stop", "JSON")
 
 
+@pytest.mark.parametrize("value", ['"x"', "null", "NaN", '{"reward": 1}'])
+def test_stop_values_must_be_numbers(rllib, experiment, value):
+    option = f'{{"training_iteration": {value}}}'
+    fails_with_usage_error(rllib("train", "file", experiment(), "--stop", option), "--stop", "training_iteration")
+
+
+def test_stop_values_of_the_file_must_be_numbers(rllib, experiment):
+    path = experiment("stop = {'training_iteration': '100'}\n")
+    fails_with_usage_error(rllib("train", "file", path), "`stop`", path.name, "'100'")
+
+
+def test_stop_values_may_be_numbers_and_bools():
+    from prorl_rllib.cli.options import parse_stop
+
+    assert parse_stop('{"a/b": 0.5, "done": true, "n": 3}') == {"a/b": 0.5, "done": True, "n": 3}
+
+
+@pytest.mark.parametrize("space", ["grid_search", "choice"])
+def test_each_value_of_a_search_space_is_validated(rllib, experiment, space):
+    path = experiment(f"from ray import tune\nconfig.training(minibatch_size=tune.{space}([64, 1000]))\n")
+    fails_with_usage_error(rllib("train", "file", path), "not valid with minibatch_size=1000")
+
+
+def test_a_search_space_without_values_is_refused(rllib, experiment):
+    path = experiment("from ray import tune\nconfig.training(lr=tune.grid_search([]))\n")
+    fails_with_usage_error(rllib("train", "file", path), "`lr`", "no values")
+
+
 def test_empty_stop_stands_for_not_given():
     from prorl_rllib.cli.options import parse_stop
 
@@ -97,3 +125,38 @@ def test_what_a_file_defines_travels_to_workers_that_cannot_import_it(experiment
     pickled = cloudpickle.dumps(loaded.config.env_config["cls"])
     del sys.modules["rllib_experiment_with_class"]
     assert cloudpickle.loads(pickled).answer == 42
+
+
+def test_a_function_registered_while_the_file_is_executed_travels_by_value(experiment):
+    import sys
+
+    from ray import cloudpickle
+
+    from prorl_rllib.cli.experiment_file import load_experiment
+
+    pickling = "from ray import cloudpickle\nconfig.env_config = {'made': cloudpickle.dumps(lambda: 42)}\n"
+    loaded = load_experiment(str(experiment(pickling, name="pickles.py")))
+    del sys.modules["rllib_experiment_pickles"]
+    assert cloudpickle.loads(loaded.config.env_config["made"])() == 42
+
+
+def test_a_file_that_could_not_be_loaded_leaves_nothing_behind(rllib, experiment):
+    import sys
+
+    from ray.cloudpickle import list_registry_pickle_by_value
+
+    fails_with_usage_error(rllib("train", "file", experiment("1 / 0\n", name="divides.py")), "ZeroDivisionError")
+    assert "rllib_experiment_divides" not in {*sys.modules, *list_registry_pickle_by_value()}
+
+
+def test_only_a_users_own_file_is_named_to_evaluate(experiment):
+    from prorl_rllib.cli.experiment_file import Experiment, packaged_examples, resolve_experiment
+
+    def option(path):
+        return Experiment(path=path, config=None, stop={}, tune_config=None).file_option
+
+    path = experiment(name="my experiment.py")
+    assert option(path) == f" --file '{path}'"
+    assert packaged_examples()
+    for example in packaged_examples():
+        assert option(resolve_experiment(example)) == ""

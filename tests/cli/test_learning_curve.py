@@ -20,6 +20,20 @@ def test_missing_and_nan_values_leave_gaps(prorl_rows):
     assert iterations[:3] == [1, 4, 5]
 
 
+def test_the_axis_holds_rewards_outside_of_0_and_1(tmp_path, prorl_rows, monkeypatch):
+    from matplotlib.figure import Figure
+
+    drawn = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, path: drawn.append(figure.axes[0].get_ylim()))
+    draw_learning_curve(prorl_rows, tmp_path / "inside.png")
+    for row, reward in zip(prorl_rows, (-3.0, 7.0), strict=False):
+        row["env_runners"]["episode_return_mean"] = reward
+    draw_learning_curve(prorl_rows, tmp_path / "outside.png")
+    assert drawn[0] == (0.0, 1.02)
+    assert drawn[1][0] < -3.0
+    assert drawn[1][1] > 7.0
+
+
 def test_a_picture_is_drawn_of_a_whole_run_and_of_a_single_iteration(tmp_path, prorl_rows):
     for name, rows in (("run.png", prorl_rows), ("one.png", prorl_rows[:1])):
         pixels = imread(draw_learning_curve(rows, tmp_path / name))

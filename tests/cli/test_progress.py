@@ -73,6 +73,29 @@ def test_a_domain_that_appears_later_gets_its_column(prorl_rows, capsys):
     assert logic
 
 
+def test_what_was_left_out_has_a_line_of_its_own(prorl_rows, capsys):
+    prorl_rows[1]["learners"]["default_policy"]["skipped_steps"] = 2.0
+    prorl_rows[2]["prorl"]["prompts_too_long"] = 1
+    for row in prorl_rows[3:5]:
+        row["learners"]["default_policy"]["skipped_steps"] = 0.0
+        row["prorl"]["prompts_too_long"] = 0
+    lines = [line.strip() for line in printed(ProgressCallback({}), prorl_rows[:5], capsys)]
+    skipped = lines.index("2 optimizer steps skipped: the gradient was not finite")
+    assert lines[skipped - 1].split()[0] == "2"
+    (too_long,) = (line for line in lines if "too long" in line)
+    assert too_long.startswith("1 prompt left out")
+    assert "generation(max_completion_length=...)" in too_long
+    assert sum("skipped" in line for line in lines) == 1
+
+
+def test_an_iteration_without_signal_is_told_once_and_again_after_a_better_one(prorl_rows, capsys):
+    for index in (1, 2, 3, 6):
+        prorl_rows[index]["prorl"]["groups_kept"] = 0
+    lines = printed(ProgressCallback({}), prorl_rows[:8], capsys)
+    told = [i for i, line in enumerate(lines) if "no group had signal, nothing was learned" in line]
+    assert [lines[i - 1].split()[0] for i in told] == ["2", "7"]
+
+
 def test_other_algorithms_show_iteration_return_and_time(capsys):
     rows = [
         {"training_iteration": i, "time_total_s": 2.0 * i, "env_runners": {"episode_return_mean": 10.0 * i}}

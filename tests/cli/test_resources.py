@@ -25,18 +25,19 @@ def test_fractions_of_cpus_are_added_up(cluster_cpus):
     assert describe_cpus(config) == "main process 1, 2 env runners x 0.5"
 
 
-def test_a_grid_search_is_checked_by_one_of_its_variants(cluster_cpus):
+def test_the_variants_of_a_search_hold_each_value_once():
     from ray import tune
     from ray.rllib.algorithms.ppo import PPOConfig
 
-    from prorl_rllib.cli.config_check import first_variant
+    from prorl_rllib.cli.config_check import variants
 
-    config = (
-        PPOConfig().environment("CartPole-v1").training(lr=tune.grid_search([1e-3, 1e-4]), gamma=tune.uniform(0, 1))
+    config = PPOConfig().training(
+        lr=tune.grid_search([1e-3, 1e-4]), num_epochs=tune.choice([1, 2]), gamma=tune.uniform(0, 1)
     )
-    variant = first_variant(config)
-    assert variant.lr == 1e-3
-    assert 0 <= variant.gamma <= 1
+    found = list(variants(config))
+    assert [name for name, _ in found] == ["", "lr=0.0001", "num_epochs=2"]
+    assert [(variant.lr, variant.num_epochs) for _, variant in found] == [(1e-3, 1), (1e-4, 1), (1e-3, 2)]
+    assert all(0 <= variant.gamma <= 1 for _, variant in found)
     assert config.lr == {"grid_search": [1e-3, 1e-4]}
 
 

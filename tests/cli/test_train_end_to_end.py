@@ -13,12 +13,15 @@ def command(*arguments, timeout=150):
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """A run of the real command on PPO, with its storage folder."""
+    """A run of the real command on PPO, in an environment that only its file knows, with its storage folder."""
     folder = tmp_path_factory.mktemp("train")
     path = folder / "cartpole.py"
     path.write_text(
+        "import gymnasium\n"
         "from ray.rllib.algorithms.ppo import PPOConfig\n"
-        "config = (PPOConfig().environment('CartPole-v1').env_runners(num_env_runners=0)\n"
+        "from ray.tune import register_env\n"
+        "register_env('letters', lambda config: gymnasium.make('CartPole-v1'))\n"
+        "config = (PPOConfig().environment('letters').env_runners(num_env_runners=0)\n"
         "          .training(train_batch_size_per_learner=64, minibatch_size=64, num_epochs=1))\n"
         "stop = {'training_iteration': 50}\n"
     )
@@ -56,6 +59,14 @@ def test_the_command_printed_last_is_the_one_that_evaluates(trained):
     assert "Mean return:" in evaluated.stdout
 
 
+def test_evaluate_needs_the_file_that_registers_the_environment(rllib, trained, cluster_cpus):
+    (checkpoint,) = trained[1].glob("*/checkpoint_000001")
+    result = rllib("evaluate", checkpoint)
+    assert result.exit_code == 1
+    assert "letters" in result.output
+    assert "--file" in result.output
+
+
 def test_a_trial_that_fails_exits_with_1_and_says_where_its_traceback_is(rllib, experiment, tmp_path, cluster_cpus):
     broken = (
         "class Broken(config.algo_class):\n"
@@ -68,6 +79,14 @@ def test_a_trial_that_fails_exits_with_1_and_says_where_its_traceback_is(rllib, 
     (error_file,) = (tmp_path / "results").rglob("error.txt")
     assert str(error_file) in result.output
     assert "finished" not in result.output
+
+
+def test_what_tune_refuses_is_one_message(rllib, experiment, tmp_path, cluster_cpus):
+    refused = "from ray import tune\ntune_config = tune.TuneConfig(mode='sideways')\n"
+    result = rllib("train", "file", experiment(refused), "--storage-path", tmp_path / "results")
+    assert result.exit_code == 1, result.output
+    assert "Ray Tune could not run the trials" in result.output
+    assert "mode" in result.output
 
 
 def test_a_path_that_is_no_checkpoint_is_refused(rllib, tmp_path, trained):

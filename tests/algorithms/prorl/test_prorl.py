@@ -278,3 +278,18 @@ def test_a_lost_runner_is_replaced_and_its_prompts_are_answered(make_config):
         assert np.isfinite(result["learners"][DEFAULT_MODULE_ID]["kl"])
     finally:
         algo.stop()
+
+
+def test_an_iteration_without_signal_reports_no_figures_of_an_older_update(make_config, monkeypatch):
+    from prorl_rllib.algorithms.prorl import prorl
+
+    algo = make_config().build_algo()
+    try:
+        assert "kl" in algo.train()["learners"][DEFAULT_MODULE_ID]
+        monkeypatch.setattr(prorl, "has_signal", lambda group: False)
+        result = algo.train()
+        assert result["prorl"]["groups_kept"] == 0
+        kl = result.get("learners", {}).get(DEFAULT_MODULE_ID, {}).get("kl", float("nan"))
+        assert np.isnan(kl)
+    finally:
+        algo.stop()

@@ -27,6 +27,28 @@ SAME_QUICKLY = [
     ("90", r"90^\circ"),
     (r"90^{\circ}", "90"),
     ("5 cm", r"5\text{ cm}"),
+    (r"\frac{5}{8}", "\u215d"),
+    ("29/8", "3\u215d"),
+    ("1/2", "1\u20442"),
+    ("1/2", "\u00b9\u2044\u2082"),
+    ("x^{10}", "x\u00b9\u2070"),
+    ("x_2", "x\u2082"),
+    ("x_{12}", "x\u2081\u2082"),
+    ("1010_2", "1010\u2082"),
+    ("5", "\u0665"),
+    ("5", "x = 5 = 5"),
+    ("1/2", "1/2 = 0.5"),
+    ("5", "the answer is 5"),
+    ("5", r"\text{The final answer is } 5"),
+    ("5", "f(x) = 5"),
+    ("5", r"\theta = 5"),
+    (r"12\text{ cm}^2", "12"),
+    (r"12\text{ cm}^2", "12 square cm"),
+    ("5", "5 m/s"),
+    ("5 miles/hour", "5 miles per hour"),
+    ("30", "30 degrees"),
+    (r"25\pi", r"25\pi\text{ square units}"),
+    (r"2\sqrt{3}", r"2\sqrt{3}\text{ cm}"),
     ("120000", "1.2e5"),
     ("120000", r"1.2\times 10^{5}"),
     ("5", "x = 5."),
@@ -42,6 +64,12 @@ SAME_QUICKLY = [
     (r"\begin{pmatrix}1\\2\end{pmatrix}", r"\begin{pmatrix} 1 \\ 2 \end{pmatrix}"),
 ]
 SAME_SYMBOLICALLY = [
+    ("5", "2+3=5"),
+    ("32", "2\u2075"),
+    ("0.001", "10\u207b\u00b3"),
+    ("2 ab", "2 ba"),
+    ("|x|+1", "1+|x|"),
+    (r"2\sqrt{3}\text{ cm}", r"\sqrt{12}"),
     (r"\sqrt{8}", r"2\sqrt{2}"),
     (r"\sqrt{2}", "\u221a2"),
     ("x^2+2x+1", "(x+1)^2"),
@@ -96,6 +124,53 @@ DIFFERENT = [
     ("0", "10^{-30}"),
     ("5", "\ud800"),
 ]
+STATEMENTS = [
+    ("6", "5 = 6"),
+    ("5", "5 = 6"),
+    ("5", "6 = 5"),
+    ("6", "2+3=6"),
+    ("5", "2+3=5=6"),
+    ("5", "5 ="),
+    ("x=5", "x=5=6"),
+    ("5", r"\ne 5"),
+    ("5", r"\neq5"),
+    ("5", r"x \neq 5"),
+    ("5", "5 \u2260 6"),
+    ("5", r"5 \to 6"),
+    ("5", r"x \rightarrow 5"),
+    ("5", r"5 \implies 6"),
+    ("5", r"\approx 5"),
+    ("5", "5 | 6"),
+    ("5", "5|6"),
+    ("5", r"\pm = 5"),
+    ("5", "not = 5"),
+    ("5", "no = 5"),
+    ("3", r"\text{not }3"),
+    ("B", "B) or C) or D"),
+]
+"""Answers that say something else than that a value is the reference."""
+WORDS = [
+    *[("5", f"5 {word}") for word in ("million", "thousand", "dozen", "squared", "factorial", "is wrong", "over two")],
+    *[("5", rf"5\text{{ {word}}}") for word in ("million", "plus three", "times two", "or six", "half")],
+    ("5", "5 minus three"),
+    ("10", "10 if not nine"),
+    ("1000", "1,000 thousand"),
+    ("3", "3 xy"),
+    ("3 xy", "3"),
+    ("2 ab", "2"),
+    ("2 m", "2"),
+    ("2 km", "2 KM"),
+    ("2 mW", "2 MW"),
+    ("2", r"2\mathrm{e}"),
+    ("12%", "12 kg"),
+    (r"5\text{ cm}^2", r"5\text{ cm}^3"),
+    ("x+1", r"x+1 \text{ is wrong}"),
+    ("5", "x = 5 wrong"),
+]
+"""Answers whose words are no unit, or another unit."""
+RAISED = [("25", "2\u2075"), ("24", "2\u2074"), ("103", "10\u00b3"), ("10102", "1010\u2082"), ("35/8", "3\u215d")]
+"""Answers with raised and lowered digits that are no ordinary ones."""
+DIFFERENT += STATEMENTS + WORDS + RAISED
 
 
 def equivalent(gold, answer):
@@ -141,3 +216,14 @@ def test_ordinary_answers_are_not_rejected(answer):
 def test_long_numbers_are_not_converted():
     assert quick_equivalent("5", "9" * 5000) is None or quick_equivalent("5", "9" * 5000) is False
     assert quick_equivalent("9" * 5000, "9" * 5000) is True
+
+
+def test_hostile_lengths_are_compared_in_no_time():
+    import time
+
+    attacks = ["5 " * 500, "5" + " " * 998, r"\text{" * 160, "=" * 1000, "{" * 1000, "a" * 1000, "5 cm" * 250, "|" * 999]
+    start = time.perf_counter()
+    for attack in attacks + [attack + "x" for attack in attacks]:
+        quick_equivalent("5", attack)
+        quick_equivalent(r"5\text{ cm}", attack)
+    assert time.perf_counter() - start < 1.0
