@@ -1,9 +1,9 @@
 """Which of Reasoning Gym's scorers are used, and how."""
 
-from collections.abc import Callable
 from typing import Any
 
 from prorl_rllib.envs.domain import Score
+from prorl_rllib.envs.logic.own_scorers import OWN_SCORERS
 
 REWARD_FLOOR = 0.05
 """Rewards below this are 0: several scorers hand out 0.01 to 0.05 for any text."""
@@ -26,20 +26,9 @@ REFUSED = {
     "isomorphic_strings": HASH_SEED,
     "ransom_note": HASH_SEED,
     "composite": NOT_A_PUZZLE,
+    "propositional_logic": "its scorer gives full reward to a premise copied from the question",
 }
 """Data set -> why it cannot be used."""
-TRUTH_VALUES = {"true": True, "yes": True, "false": False, "no": False}
-
-
-def score_truth_value(answer: str, entry: dict[str, Any]) -> float:
-    """Score an answer that is a truth value (upstream's scorer of game_of_life_halting gives 1 to any text)."""
-    value = TRUTH_VALUES.get(answer.strip().rstrip(".").lower())
-    expected = TRUTH_VALUES[str(entry["answer"]).lower()]
-    return 1.0 if value is expected else 0.0
-
-
-OWN_SCORERS: dict[str, Callable[[str, dict[str, Any]], float]] = {"game_of_life_halting": score_truth_value}
-"""Data set -> the scorer used instead of Reasoning Gym's."""
 
 
 def score_entry(dataset_name: str, dataset: Any, entry: dict[str, Any], answer: str) -> Score:
@@ -53,10 +42,20 @@ def score_entry(dataset_name: str, dataset: Any, entry: dict[str, Any], answer: 
     """
     own = OWN_SCORERS.get(dataset_name)
     try:
-        raw = float(own(answer, entry) if own else dataset.score_answer(answer, entry))
+        if own is None and searches_for_the_answer(dataset):
+            raw = float(answer.strip() == str(entry["answer"]).strip())
+        else:
+            raw = float(own(answer, entry) if own else dataset.score_answer(answer, entry))
     except MemoryError:
         raise
     except Exception as error:  # some scorers raise on answers that are not of the form they expect
         return Score(0.0, f"the scorer rejected the answer: {type(error).__name__}")
     reward = min(1.0, raw) if raw >= REWARD_FLOOR else 0.0
     return Score(reward, f"{dataset_name} scorer: {raw:.4g}")
+
+
+def searches_for_the_answer(dataset: Any) -> bool:
+    """Tell whether a data set has Reasoning Gym's default scorer, which rewards any text that holds the answer."""
+    from reasoning_gym.dataset import ProceduralDataset
+
+    return type(dataset).score_answer is ProceduralDataset.score_answer

@@ -10,6 +10,16 @@ from typing import Any
 
 from prorl_rllib.envs.math.normalise import normalise
 from prorl_rllib.envs.math.numbers import read_number, same_number
+from prorl_rllib.envs.math.relations import (
+    MAX_SIDES,
+    claims_otherwise,
+    drop_assignment,
+    foreign_words,
+    has_letters,
+    is_relation,
+    sides,
+)
+from prorl_rllib.envs.math.units import quantity, units_agree
 
 MAX_DEPTH = 50
 """Deepest nesting of brackets that is parsed."""
@@ -21,10 +31,10 @@ ZERO = 1e-20
 
 _WORDS = re.compile(r"[A-Za-z][A-Za-z '-]*[A-Za-z]")
 _CHOICE = re.compile(r"\(?([A-Z])\)?")
-_CHOSEN = re.compile(r"\(?([A-Za-z])(?:\)?[.:]?|[.:)] .*)", re.DOTALL)
+_OTHER_CHOICE = re.compile(r"\b(?:or|and|not|nor|no)\b|\([A-Z]\)|\b[A-Z]\)")
+_CHOSEN = re.compile(r"\(?([A-Za-z])(?:\)?[.:]?|[.:)] (.*))", re.DOTALL)
 _ELLIPSIS = re.compile(r"\\[lcd]?dots|\.\.\.|\u2026")
 _BASE = re.compile(r"\d_\{?\d")
-_ASSIGNMENT = re.compile(r"\\?[a-zA-Z]+(?:_(?:\{\w+\}|\w))? ?(?:=|\\in(?![a-zA-Z])) ?(?=\S)")
 _TOWER = re.compile(r"(\d+) ?\^ ?\{? ?(\d+) ?\^ ?\{? ?(\d+)")
 _HIGH_TOWER = re.compile(r"(?:\^ ?\{? ?\d+ ?){4,}")
 _LARGE = re.compile(r"\^ ?\{? ?-?\d{6,}|\d{5,}\}? ?!")
@@ -42,22 +52,60 @@ def quick_equivalent(gold: str, answer: str) -> bool | None:
     Returns:
         Whether they are the same, or None when only a symbolic comparison can tell.
     """
-    gold, answer = normalise(gold), normalise(answer)
-    if answer.count("=") > max(1, gold.count("=")):
-        return False  # a chain such as 1 = 2 = 5 would pass for each of its ends
-    answer = drop_assignment(gold, answer)
-    if gold == answer or (squeeze(gold) == squeeze(answer) and not re.search(r"\d \d", gold + "|" + answer)):
+    plain, given = normalise(gold), normalise(answer)
+    if plain == given or _same_letters(plain, given):
+        return True
+    if _CHOICE.fullmatch(plain) and (chosen := _CHOSEN.fullmatch(drop_assignment(given))):
+        return chosen[1].upper() == plain.strip("()") and not _OTHER_CHOICE.search(chosen[2] or "")
+    if _WORDS.fullmatch(plain):
+        return plain.casefold() == drop_assignment(given).casefold()
+    compared = comparable(gold, answer)
+    if compared is None:
+        return False
+    same = [_quick_side(compared[0], side) for side in compared[1]]
+    return False if False in same else (None if None in same else True)
+
+
+def comparable(gold: str, answer: str) -> tuple[str, list[str]] | None:
+    """Return what is to be compared: the reference answer, and the expressions that all have to be the same.
+
+    Args:
+        gold: the reference answer.
+        answer: the extracted answer.
+
+    Returns:
+        Both normalised, without units; None when the answer says something else, in a unit, a relation or in words.
+    """
+    (expected, unit), (found, found_unit) = quantity(gold), quantity(answer)
+    if has_letters(expected):  # with variables, what looks like a unit may be one of them
+        expected, found = normalise(gold), normalise(answer)
+    elif not units_agree((expected, unit), (found, found_unit)):
+        return None
+    if is_relation(expected):
+        chained = len(sides(found)) > max(2, len(sides(expected)))
+        return None if chained or foreign_words(expected, found) else (expected, [found])
+    found = drop_assignment(found)
+    parts = sides(found)
+    if claims_otherwise(found) or foreign_words(expected, found) or not all(parts) or len(parts) > MAX_SIDES:
+        return None
+    return expected, parts
+
+
+def _same_letters(gold: str, answer: str) -> bool:
+    """Tell whether two normalised answers differ in spaces only, none of them between two digits."""
+    return squeeze(gold) == squeeze(answer) and not re.search(r"\d \d", gold + "|" + answer)
+
+
+def _quick_side(gold: str, answer: str) -> bool | None:
+    """Compare a normalised answer without unit and assignment; as `quick_equivalent`."""
+    if gold == answer or _same_letters(gold, answer):
         return True
     number = read_number(gold)
     if number is not None and (found := read_number(answer)):
         return same_number(number, found)
-    if _CHOICE.fullmatch(gold) and (chosen := _CHOSEN.fullmatch(answer)):
-        return chosen[1].upper() == gold.strip("()")
-    if _WORDS.fullmatch(gold) or (number is not None and _WORDS.fullmatch(answer)):
-        return gold.casefold() == answer.casefold()
     if _ELLIPSIS.search(gold + answer) or _BASE.search(gold + " " + answer):
         return squeeze(gold) == squeeze(answer)
-    if number is not None and (number.unit not in ("", "%") or re.search(r"\d \d", answer)):
+    if number is not None and re.search(r"\d \d", answer):
         return False
     return False if too_costly(answer) or other_brackets(gold, answer) else None
 
@@ -65,14 +113,6 @@ def quick_equivalent(gold: str, answer: str) -> bool | None:
 def squeeze(text: str) -> str:
     """Return a text without spaces and braces that only group one sign, such as in x^{2}."""
     return re.sub(r"(?<=[_^])\{(\w)\}", r"\1", text.replace(" ", ""))
-
-
-def drop_assignment(gold: str, answer: str) -> str:
-    """Return a normalised answer without a leading `x =`, when the gold answer has none."""
-    if "=" in gold or "\\in" in gold:
-        return answer
-    match = _ASSIGNMENT.match(answer)
-    return answer[match.end() :] if match else answer
 
 
 def too_costly(answer: str) -> bool:
@@ -120,10 +160,21 @@ def symbolic_equivalent(gold: str, gold_parsed: list[Any], answer: str) -> bool:
         gold_parsed: what `parse_answer(gold)` returned.
         answer: the extracted answer.
     """
+    compared = comparable(gold, answer)
+    if compared is None or not gold_parsed:
+        return False
+    return all(_symbolic_side(compared[0], gold_parsed, side) for side in compared[1])
+
+
+def _symbolic_side(gold: str, gold_parsed: list[Any], answer: str) -> bool:
+    """Compare one expression quickly or, where that does not decide, with math-verify."""
     from math_verify import verify
 
-    parsed = _parse(drop_assignment(normalise(gold), normalise(answer)))
-    if not gold_parsed or not parsed or not verify(gold_parsed, parsed, strict=True, timeout_seconds=None):
+    quick = _quick_side(gold, answer)
+    if quick is not None:
+        return quick
+    parsed = _parse(answer)
+    if not parsed or not verify(gold_parsed, parsed, strict=True, timeout_seconds=None):
         return False
     return _numbers_agree(gold_parsed[0], parsed[0])
 
@@ -131,14 +182,17 @@ def symbolic_equivalent(gold: str, gold_parsed: list[Any], answer: str) -> bool:
 @lru_cache(256)
 def parse_answer(gold: str) -> list[Any]:
     """Return math-verify's reading of a reference answer; the answers to one prompt share it."""
-    return _parse(normalise(gold))
+    expected, _ = quantity(gold)
+    return _parse(normalise(gold) if has_letters(expected) else expected)
 
 
 def _parse(text: str) -> list[Any]:
     """Return math-verify's reading of a normalised answer: a sympy object and a string, or nothing."""
-    from math_verify import ExprExtractionConfig, LatexExtractionConfig, parse
+    from math_verify import ExprExtractionConfig, LatexExtractionConfig, LatexNormalizationConfig, parse
 
-    configs = [LatexExtractionConfig(boxed_match_priority=0), ExprExtractionConfig()]
+    # `units` would take a trailing letter, such as the m of 2m, for a unit; ours are gone by now
+    cleaning = LatexNormalizationConfig(malformed_operators=True, nits=True, units=False)
+    configs = [LatexExtractionConfig(boxed_match_priority=0, normalization_config=cleaning), ExprExtractionConfig()]
     parsed: list[Any] = parse(f"\\boxed{{{text}}}", extraction_config=configs, parsing_timeout=None)
     return parsed
 

@@ -1,5 +1,6 @@
 """Taking the accidents of LaTeX and typography away from an answer."""
 
+import itertools
 import re
 import unicodedata
 
@@ -20,13 +21,15 @@ _SYMBOLS = {
     "\u2265": "\\ge ",
     "\u221a": "\\sqrt ",
     "\u00b0": "^\\circ",
-    "\u00bd": "\\frac12",
-    "\u00bc": "\\frac14",
-    "\u00be": "\\frac34",
-    "\u2153": "\\frac13",
-    "\u2154": "\\frac23",
-    "\u00b2": "^2",
-    "\u00b3": "^3",
+    "\u00b1": "\\pm ",
+    "\u2044": "/",  # fraction slash
+    "\u2215": "/",  # division slash
+    "\u2192": "\\to ",
+    "\u21d2": "\\implies ",
+    "\u2248": "\\approx ",
+    "\u2260": "\\ne ",
+    "\u2208": "\\in ",
+    "\u2227": "\\wedge ",
     "\u2205": "\\emptyset ",
     "\u222a": "\\cup ",
     "\u2229": "\\cap ",
@@ -43,6 +46,43 @@ _SAME = (
     ("{,}", ","),
     ("^{\\circ}", "^\\circ"),
 )
+_FRACTION = re.compile("(\\d+)\u2044(\\d+)")
+_BUILT_FRACTION = re.compile("([\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+)[\u2044/]([\u2080-\u2089]+)")
+
+
+def plain_characters(text: str) -> str:
+    """Return a text with raised, lowered and fraction characters as LaTeX, and the digits of every script as 0 to 9.
+
+    NFKC alone would turn a raised 2 into an ordinary one: 5 squared into 52.
+    """
+    if text.isascii():
+        return text
+    text = _BUILT_FRACTION.sub(lambda m: f"\\frac{{{_nfkc(m[1])}}}{{{_nfkc(m[2])}}}", text)
+    parts: list[str] = []
+    for kind, run in itertools.groupby(text, _kind):
+        chars = "".join(run)
+        if kind in ("<super>", "<sub>"):
+            parts.append(f"{'^' if kind == '<super>' else '_'}{{{_nfkc(chars)}}}")
+        else:
+            parts += [_FRACTION.sub(r"\\frac{\1}{\2}", _nfkc(char)) if kind else _digit(char) for char in chars]
+    return _nfkc("".join(parts))
+
+
+def _kind(char: str) -> str:
+    """Return "<super>", "<sub>", "<fraction>" or "" for a character, as Unicode classes it."""
+    kind = unicodedata.decomposition(char).partition(" ")[0]
+    return kind if kind in ("<super>", "<sub>", "<fraction>") else ""
+
+
+def _digit(char: str) -> str:
+    """Return a decimal digit of any script as one of 0 to 9, any other character as it is."""
+    digit = unicodedata.decimal(char, None)
+    return char if digit is None else str(digit)
+
+
+def _nfkc(text: str) -> str:
+    """Return a text in Unicode's compatibility form, the minus sign as a hyphen."""
+    return unicodedata.normalize("NFKC", text).replace("\u2212", "-")
 
 
 def normalise(text: str) -> str:
@@ -51,8 +91,8 @@ def normalise(text: str) -> str:
     Unicode symbols become LaTeX commands; spacing, sizing and font commands go; `\dfrac` becomes `\frac`; a final full
     stop goes.
     """
+    text = plain_characters(text)
     text = "".join(_SYMBOLS.get(char, char) for char in text)
-    text = unicodedata.normalize("NFKC", text)
     text = _REMOVED.sub(lambda match: " " if match[0] in _SPACES else "", text)
     for _ in range(3):
         text = _WRAPPER.sub(r" \1 ", text)

@@ -16,42 +16,34 @@ _RATIO = re.compile(rf"([+-]?)({_INTEGER})/({_INTEGER})")
 _FRAC = re.compile(rf"([+-]?)(\d+)?\\frac{_BRACED}{_BRACED}")
 _MIXED = re.compile(r"([+-]?)(\d+) (\d+)/(\d+)")
 _GROUPED = re.compile(r"([+-]?)\d{1,3}(?: \d{3})+")
-_WITH_UNIT = re.compile(r"(.*?[\d}.])\s*(\^\\circ|%| [a-zA-Z]{2,}(?:[ /][a-zA-Z]+)*)")
-_NO_UNITS = frozenset({"pi", "sqrt", "sin", "cos", "tan", "log", "ln", "exp", "or", "and", "to", "mod"})
 
 
 @dataclass(frozen=True)
 class Number:
-    """A number as written: its value and its unit ("" for none, "%" for percent; the value is not divided)."""
+    """A number as written; the value of a percentage is not divided by 100."""
 
     value: Fraction
-    unit: str = ""
+    percent: bool = False
 
 
 def read_number(text: str) -> Number | None:
-    """Return the number that a normalised answer is, with its unit; None for anything else.
+    """Return the number that a normalised answer without a unit is; None for anything else.
 
-    Understands integers, thousands separators, decimals, scientific notation, fractions and mixed numbers.
+    Understands integers, thousands separators, decimals, scientific notation, fractions, mixed numbers and percent.
     """
     if not text.isascii() or sum(char.isdigit() for char in text) > MAX_DIGITS:
         return None
-    unit = ""
-    if match := _WITH_UNIT.fullmatch(text):
-        text, unit = match[1], match[2].strip().casefold()
-        if _NO_UNITS & set(re.split(r"[ /]", unit)):
-            return None
-    value = _value(text)
-    return None if value is None else Number(value, unit)
+    percent = text.endswith("%")
+    value = _value(text[:-1].rstrip() if percent else text)
+    return None if value is None else Number(value, percent)
 
 
 def same_number(gold: Number, answer: Number) -> bool:
-    """Tell whether two numbers are the same; a missing unit is forgiven, and `x%` is x as well as x/100."""
-    if gold.unit == answer.unit:
+    """Tell whether two numbers are the same; beside a plain number, `x%` is x as well as x/100."""
+    if gold.percent == answer.percent:
         return gold.value == answer.value
-    if "%" in (gold.unit, answer.unit) and "" in (gold.unit, answer.unit):
-        percent, plain = (gold, answer) if gold.unit == "%" else (answer, gold)
-        return plain.value in (percent.value, percent.value / 100)
-    return "" in (gold.unit, answer.unit) and gold.value == answer.value
+    percent, plain = (gold, answer) if gold.percent else (answer, gold)
+    return plain.value in (percent.value, percent.value / 100)
 
 
 def _value(text: str) -> Fraction | None:

@@ -14,7 +14,6 @@ OWN_DATA_ONLY = {
     "bitwise_arithmetic": "evaluates the problem in the entry; the answer goes through int()",
     "dice": "simplify is its own reduction of a fraction",
     "number_sorting": "evaluates the entry's answer; the model's goes through json.loads",
-    "propositional_logic": "parse_expr is its own recursive parser of formulas",
 }
 EVALUATE_MODEL_TEXT = {
     "binary_matrix",

@@ -221,7 +221,16 @@ def test_long_numbers_are_not_converted():
 def test_hostile_lengths_are_compared_in_no_time():
     import time
 
-    attacks = ["5 " * 500, "5" + " " * 998, r"\text{" * 160, "=" * 1000, "{" * 1000, "a" * 1000, "5 cm" * 250, "|" * 999]
+    attacks = [
+        "5 " * 500,
+        "5" + " " * 998,
+        r"\text{" * 160,
+        "=" * 1000,
+        "{" * 1000,
+        "a" * 1000,
+        "5 cm" * 250,
+        "|" * 999,
+    ]
     start = time.perf_counter()
     for attack in attacks + [attack + "x" for attack in attacks]:
         quick_equivalent("5", attack)

@@ -208,12 +208,12 @@ def children():
 def test_a_task_that_cannot_be_scored_keeps_its_worker_and_closing_reaps_it(probe):
     before = children()
     pool = WorkerPool(num_workers=1)
-    verify(probe(), "fine", pool=pool)
-    pids = pool.worker_pids()
+    pids = []
     for _ in range(3):
         with pytest.raises(TaskError):
             verify(probe(unscorable=True), "a", pool=pool)
-    assert pool.worker_pids() == pids
+        pids += pool.worker_pids()
+    assert len(pids) == 3 and len(set(pids)) == 1
     pool.close()
     assert not children() - before
 
@@ -224,7 +224,7 @@ def test_a_failed_start_of_a_worker_is_an_error_and_the_pool_recovers(probe, mon
     with monkeypatch.context() as patch:
         patch.setattr(subprocess, "Popen", Mock(side_effect=OSError(24, "Too many open files")))
         assert verify(probe(), "spin", timeout_s=0.2, pool=pool).status == "timeout"
-        with pytest.raises(VerifierError, match="cannot start a verifier worker.*Too many open files"):
+        with pytest.raises(VerifierError, match=r"cannot start a verifier worker.*Too many open files"):
             verify(probe(), "fine", pool=pool)
     assert verify(probe(), "fine", pool=pool).status == "scored"
     pool.close()
@@ -262,7 +262,9 @@ print(os.waitstatus_to_exitcode(status), begun.result().status, submit(task, "a"
 
 
 def test_a_pool_of_the_parent_is_refused_at_once_in_a_forked_child():
-    start = time.monotonic()
-    out, _ = run_script(OWN_POOL).communicate(timeout=30)
+    parent = run_script(OWN_POOL)
+    try:
+        out, _ = parent.communicate(timeout=30)
+    finally:
+        parent.kill()
     assert out.splitlines()[1] == "2 scored scored"
-    assert time.monotonic() - start < 15
