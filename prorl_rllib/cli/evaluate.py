@@ -65,19 +65,20 @@ def evaluate_checkpoint(
     """
     folder = check_checkpoint(path)
     mute_loggers(verbosity)
+    hint = "" if file else "\nIf its environment or model is registered in an experiment's file, add --file FILE.py."
     if file is not None:
         load_experiment(file)
     with ray_cluster(ray_address, ray_num_cpus, verbosity):
         say(f"Restoring algorithm from {folder}")
-        print_evaluation(_evaluate(folder))
+        print_evaluation(_evaluate(folder, hint))
 
 
-def _evaluate(folder: Path) -> Mapping[str, Any]:
-    """Restore, evaluate, and stop what was started."""
+def _evaluate(folder: Path, hint: str) -> Mapping[str, Any]:
+    """Restore, evaluate, and stop what was started; `hint` follows the reason when it cannot be restored."""
     try:
         algorithm = Algorithm.from_checkpoint(str(folder))
     except Exception as error:
-        raise CommandError(f"{folder} could not be restored. {describe(error)}", FAILURE) from error
+        raise CommandError(f"{folder} could not be restored. {describe(error)}{hint}", FAILURE) from error
     try:
         return algorithm.evaluate()
     except Exception as error:

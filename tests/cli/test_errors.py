@@ -1,5 +1,4 @@
 import pytest
-
 import typer
 
 from prorl_rllib.cli.errors import describe, reported_errors, root_cause

@@ -134,7 +134,9 @@ def test_a_function_registered_while_the_file_is_executed_travels_by_value(exper
 
     from prorl_rllib.cli.experiment_file import load_experiment
 
-    pickling = "from ray import cloudpickle\nconfig.env_config = {'made': cloudpickle.dumps(lambda: 42)}\n"
+    # A named function: lambdas travel by value anyway.
+    make = "def make():\n    return 42\n"
+    pickling = f"{make}from ray import cloudpickle\nconfig.env_config = {{'made': cloudpickle.dumps(make)}}\n"
     loaded = load_experiment(str(experiment(pickling, name="pickles.py")))
     del sys.modules["rllib_experiment_pickles"]
     assert cloudpickle.loads(loaded.config.env_config["made"])() == 42

@@ -1,62 +1,10 @@
 import os
 import signal
-import threading
-import time
 from types import SimpleNamespace
 
 import pytest
 
 from prorl_rllib.cli.interrupt import InterruptCallback, InterruptibleStopper, criteria_met, interrupts_go_to
-
-
-def press_ctrl_c_when(condition, deadline=60.0):
-    """Send this process a SIGINT as soon as a run handles it and `condition` holds."""
-
-    def watch():
-        end = time.monotonic() + deadline
-        while time.monotonic() < end:
-            handler = signal.getsignal(signal.SIGINT)
-            if isinstance(getattr(handler, "__self__", None), InterruptibleStopper) and condition():
-                os.kill(os.getpid(), signal.SIGINT)
-                return
-            time.sleep(0.02)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-@pytest.fixture
-def long_run(rllib, experiment, tmp_path, cluster_cpus):
-    """Train until Ctrl-C is pressed."""
-
-    def run(*options):
-        stop = ("--stop", '{"training_iteration": 5000, "time_total_s": 60}')
-        return rllib("train", "file", experiment(), "--storage-path", tmp_path / "results", *stop, *options)
-
-    return run
-
-
-def written_results(tmp_path):
-    return [line for file in (tmp_path / "results").rglob("result.json") for line in file.read_text().splitlines()]
-
-
-def test_an_interrupted_run_saves_its_last_iteration_and_says_that_it_was_interrupted(long_run, tmp_path):
-    press_ctrl_c_when(lambda: written_results(tmp_path))
-    result = long_run()
-    assert result.exit_code == 130, result.output
-    assert f"Interrupted at iteration {len(written_results(tmp_path))} of 5000." in result.output
-    assert "finished." not in result.output
-    assert "--no-checkpoint-at-end" not in result.output
-    (checkpoint,) = (tmp_path / "results").rglob("checkpoint_*")
-    assert f"rllib evaluate {checkpoint}" in result.output
-
-
-def test_a_run_interrupted_before_its_first_iteration_leaves_at_once(long_run, tmp_path):
-    press_ctrl_c_when(lambda: True)
-    result = long_run()
-    assert result.exit_code == 130, result.output
-    assert "Interrupted" in result.output
-    assert "finished." not in result.output
-    assert not written_results(tmp_path)
 
 
 def running(**last_result):
