@@ -1,5 +1,4 @@
 import contextlib
-import time
 
 import pytest
 from hypothesis import given
@@ -56,11 +55,11 @@ def test_extraction_never_fails_otherwise(response):
         assert extract_answer(response) in response
 
 
+# Quadratic work on this response takes hours.
+@pytest.mark.timeout(60)
 def test_extraction_is_linear_in_the_response():
-    start = time.perf_counter()
     with pytest.raises(UnparseableAnswer):
         extract_answer(r"\boxed{" * 100_000)
-    assert time.perf_counter() - start < 1.0
 
 
 def test_a_doubled_backslash_is_taken_for_one():
