@@ -4,7 +4,11 @@ import logging
 
 from prorl_rllib.process_environment import set_process_environment
 
-_NOISY_LOGGERS = ("ray.tune.utils.util", "ray.train.torch.config")
+_NOISY_LOGGERS = (
+    "ray.tune.utils.util",
+    "ray.train.torch.config",
+    "ray._private.authentication.authentication_token_setup",
+)
 # Two warnings that RLlib prints once a process, about a choice made on purpose and about RLlib's own code.
 _ONCE = ("ProRL_on_new_api_stack", "WarmStart_on_new_api_stack", "RLModule(config=[RLModuleConfig object])")
 
