@@ -31,6 +31,7 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) --version 2>&1). Use: make PYTHON=python3.11 setup"; exit 1; }
+	@echo "Installing into $(VENV); this takes a minute or two."
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) 'torch==$(TORCH_VERSION)'
 	$(PIP) -e '.[rllib,dev]'

@@ -69,6 +69,7 @@ class ProRL(Algorithm):
             FileNotFoundError: if `path` is no whole checkpoint.
         """
         if not _is_uri(path):
+            path = Path(path).absolute()
             require_complete(path)
         return super().from_checkpoint(path, *args, **kwargs)
 
@@ -379,8 +380,10 @@ class ProRL(Algorithm):
             FileNotFoundError: if `path` is no whole checkpoint.
         """
         # A part of a checkpoint, or one in a remote store, has no marker of its own to look for.
-        if "component" not in kwargs and not _is_uri(path):
-            require_complete(path)
+        if not _is_uri(path):
+            path = Path(path).absolute()
+            if "component" not in kwargs:
+                require_complete(path)
         super().restore_from_path(path, *args, **kwargs)
         self._sync_weights()
 

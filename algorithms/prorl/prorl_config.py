@@ -260,7 +260,7 @@ class ProRLConfig(AlgorithmConfig):
         Args:
             evaluate_before_training: Evaluate once before the first step, for a baseline. Default True.
             evaluation_samples_per_prompt: Completions a held-out task; pass@1 is their mean. Default 1.
-            **kwargs: RLlib's own arguments: `evaluation_interval`, `evaluation_duration` (number of held-out tasks,
+            **kwargs: RLlib's own arguments: `evaluation_interval`, `evaluation_duration` (number of held-out prompts,
                 default 200), `evaluation_config={"env_config": {...}}`, and others.
 
         Returns:
@@ -313,9 +313,9 @@ class ProRLConfig(AlgorithmConfig):
         """
         # Beside remote runners a local one would only hold a second, idle engine.
         self.create_local_env_runner = self.num_env_runners == 0
-        super().validate()
         if not self.in_evaluation:
             check_config(self)
+        super().validate()
 
     @property
     def model_path(self) -> str:

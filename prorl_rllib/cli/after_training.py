@@ -1,6 +1,8 @@
 """What a trial leaves when it has ended: checkpoint, Hugging Face folder, picture, summary, and the next command."""
 
 import shlex
+import shutil
+import sys
 from pathlib import Path
 
 from ray import tune
@@ -67,7 +69,15 @@ def finish_trial(
         say(f"The results are in {folder}")
         return
     say(f"Checkpoint:          {checkpoint}")
-    _say_next_command(f"rllib evaluate {shlex.quote(checkpoint)}{file_option}")
+    _say_next_command(f"{command_name()} evaluate {shlex.quote(checkpoint)}{file_option}")
+
+
+def command_name() -> str:
+    """Return how the command can be called from here: its name, or its path where it is not on the PATH."""
+    called_as = Path(sys.argv[0])
+    if shutil.which("rllib") or called_as.name != "rllib":
+        return "rllib"
+    return shlex.quote(str(called_as.absolute()))
 
 
 def _say_next_command(command: str) -> None:
@@ -98,6 +108,10 @@ def _leave_artefacts(folder: Path, checkpoint: str, warm_start_seconds: float) -
 def _say_gain(summary: Result) -> None:
     """Print pass@1 before and after training."""
     before, after = summary["pass@1"]["before"], summary["pass@1"]["after"]
+    last, evaluated = summary["training_iterations"], summary["pass@1"]["after_iteration"]
+    if last != evaluated:
+        newest = f"; the newest evaluation is of iteration {evaluated}" if after else ""
+        say(f"The model of the last iteration, {last}, was not evaluated{newest}. `rllib evaluate` does it.")
     for name in after:
         say(
             f"Held-out pass@1, {name}: {figure(before.get(name))} -> {figure(after[name])}",

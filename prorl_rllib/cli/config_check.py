@@ -8,6 +8,7 @@ from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 from ray.tune.search.sample import Categorical, Domain
 
 from prorl_rllib.cli.errors import CommandError, describe
+from prorl_rllib.engines.model_loading import resolve_model
 
 
 def _values(space: Any) -> list[Any] | None:
@@ -54,6 +55,13 @@ def variants(config: AlgorithmConfig) -> Iterator[tuple[str, AlgorithmConfig]]:
             yield f"{name}={value!r}", _variant(config, {**first, name: value})
 
 
+def _check_model(config: AlgorithmConfig) -> None:
+    """Make sure that a model given by its path is there; an id of the hub is looked up when it is loaded."""
+    model = getattr(config, "model_name_or_path", None)
+    if model is not None:
+        resolve_model(str(model))
+
+
 def check_config(config: AlgorithmConfig, path: Path) -> AlgorithmConfig:
     """Validate `config` as the algorithm would when it is built, with each value of its search spaces.
 
@@ -76,6 +84,7 @@ def check_config(config: AlgorithmConfig, path: Path) -> AlgorithmConfig:
     for difference, variant in variants(config):
         try:
             variant.validate()
+            _check_model(variant)
         except Exception as error:
             with_value = f" with {difference}" if difference else ""
             raise CommandError(f"`config` in {path} is not valid{with_value}. {describe(error)}") from error

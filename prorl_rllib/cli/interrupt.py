@@ -93,7 +93,7 @@ class InterruptCallback(tune.Callback):
         elif not self._announced:
             self._announced = True
             say(
-                "Interrupted: this iteration is finished and a checkpoint saved. Press Ctrl-C again to stop at once.",
+                "Interrupted: finishing this iteration, then saving a checkpoint. Press Ctrl-C again to stop at once.",
                 "yellow",
             )
 

@@ -31,7 +31,7 @@ def main() -> None:
     if missing:
         print(
             f"Error: the rllib command needs packages that are not installed: {', '.join(missing)}.\n"
-            "Install them with: pip install 'prorl-rllib[rllib]'",
+            "Install them with: pip install '.[rllib]' in a clone of prorl_rllib.",
             file=sys.stderr,
         )
         sys.exit(2)

@@ -19,10 +19,12 @@ from prorl_rllib.cli.progress_table import (
     reset_line,
     seconds_left,
     trouble_lines,
+    unknown_stop_line,
     value_line,
 )
 
 HEADER_EVERY = 20
+NO_SIGNAL_EVERY = 10
 
 
 class ProgressCallback(tune.Callback):
@@ -37,12 +39,12 @@ class ProgressCallback(tune.Callback):
         self._columns: list[Column] = []
         self._domains: list[str] = []
         self._lines = 0
-        self._without_signal: set[str] = set()
+        self._without_signal: dict[str, int] = {}
         self._bar: Progress | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what Tune may save: no columns, no bar."""
-        empty = {"_columns": [], "_domains": [], "_lines": 0, "_without_signal": set(), "_bar": None}
+        empty = {"_columns": [], "_domains": [], "_lines": 0, "_without_signal": {}, "_bar": None}
         return {"stop": self.stop, **empty}
 
     def on_trial_result(
@@ -56,6 +58,8 @@ class ProgressCallback(tune.Callback):
             say(" " * len(mark) + header_line(self._columns), "bold")
         say(mark + value_line(self._columns, result))
         self._lines += 1
+        if self._lines == 1:
+            self._say_indented(unknown_stop_line(self.stop, result), "red")
         for line in trouble_lines(result):
             self._say_indented(line, "red")
         self._say_no_signal(trial.trial_id, result)
@@ -89,12 +93,16 @@ class ProgressCallback(tune.Callback):
         self._say_indented(legend(names), "dim")
 
     def _say_no_signal(self, trial_id: str, result: Mapping[str, Any]) -> None:
-        """Say that nothing was learned: once, and again only after an iteration in which something was."""
+        """Say that nothing was learned: at the first of such iterations in a row, and at every tenth after it."""
         if not lacks_signal(result):
-            self._without_signal.discard(trial_id)
-        elif trial_id not in self._without_signal:
-            self._without_signal.add(trial_id)
+            self._without_signal.pop(trial_id, None)
+            return
+        count = self._without_signal[trial_id] = self._without_signal.get(trial_id, 0) + 1
+        if count == 1:
             self._say_indented("no group had signal, nothing was learned in this iteration", "red")
+        elif count % NO_SIGNAL_EVERY == 0:
+            hint = "take easier tasks, a better base model or a larger group_size"
+            self._say_indented(f"no group had signal in {count} iterations in a row: {hint}", "red")
 
     def _say_indented(self, text: str, style: str) -> None:
         """Print `text` under the iteration it belongs to, unless it is empty."""

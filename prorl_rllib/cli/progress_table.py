@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from prorl_rllib.cli.metrics import Result, is_prorl, num_tasks, number, pass_at_1
+from prorl_rllib.envs.settings import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -184,6 +185,23 @@ def trouble_lines(result: Result) -> list[str]:
         room = "lower generation(max_completion_length=...)"
         lines.append(f"{_count(too_long, 'prompt')} left out, too long for the context beside an answer: {room}")
     return lines
+
+
+def unknown_stop_line(stop: Mapping[str, Any], result: Result) -> str:
+    """Say which stop metrics the first result lacks, since the run would never meet them.
+
+    Args:
+        stop: the run's stop criteria.
+        result: the first iteration's result. Metrics of an evaluation may come later.
+
+    Returns:
+        A line, or an empty text if all are there.
+    """
+    missing = [name for name in stop if number(result, name) is None and not name.startswith("evaluation")]
+    if not missing:
+        return ""
+    names = ", ".join(f"{name!r}{did_you_mean(name, result)}" for name in missing)
+    return f"no such metric to stop at: {names}; the run goes on until another criterion is met, or Ctrl-C"
 
 
 def lacks_signal(result: Result) -> bool:

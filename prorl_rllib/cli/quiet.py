@@ -8,6 +8,8 @@ from prorl_rllib.process_environment import set_process_environment
 ENVIRONMENT = {
     # Tune's newer reporter prints a table of the experiment even at verbose=0.
     "RAY_AIR_NEW_OUTPUT": "0",
+    # Relative paths in a config mean the folder that the command runs in, as they do in a script.
+    "RAY_CHDIR_TO_TRIAL_DIR": "0",
 }
 
 # These have a level of their own, which hides that of "ray".

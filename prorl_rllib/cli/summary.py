@@ -45,14 +45,13 @@ def package_versions() -> dict[str, str]:
     return versions
 
 
-def _evaluations(rows: Sequence[Result]) -> list[tuple[dict[str, float], dict[str, float]]]:
-    """List (pass@1, number of tasks) of each evaluation, the one before training first."""
-    found = []
-    for row in rows:
-        for kind in ("evaluation_initial", "evaluation"):
-            if shares := pass_at_1(row, kind):
-                found.append((shares, num_tasks(row, kind)))
-    return found
+def _evaluations(rows: Sequence[Result], kind: str) -> list[tuple[int, dict[str, float], dict[str, float]]]:
+    """List (iteration, pass@1, number of tasks) of each evaluation of a kind."""
+    return [
+        (int(number(row, "training_iteration") or 0), shares, num_tasks(row, kind))
+        for row in rows
+        if (shares := pass_at_1(row, kind))
+    ]
 
 
 def _seconds(rows: Sequence[Result], warm_start_seconds: float) -> dict[str, float]:
@@ -86,11 +85,12 @@ def summarize(
     """
     if not rows:
         raise ValueError("A run without a single result cannot be summed up.")
-    evaluations = _evaluations(rows)
-    before, after = (evaluations[0], evaluations[-1]) if evaluations else (({}, {}), ({}, {}))
+    before = (_evaluations(rows, "evaluation_initial") or [(0, {}, {})])[0]
+    # The newest one: a run that stops between two evaluations ends with a model that was not evaluated.
+    after = (_evaluations(rows, "evaluation") or [(0, {}, before[2])])[-1]
     return {
-        "pass@1": {"before": before[0], "after": after[0]},
-        "num_tasks": {name: int(count) for name, count in after[1].items()},
+        "pass@1": {"before": before[1], "after": after[1], "after_iteration": after[0]},
+        "num_tasks": {name: int(count) for name, count in after[2].items()},
         "training_iterations": int(number(rows[-1], "training_iteration") or 0),
         "reference_resets": int(number(rows[-1], "prorl/reference_resets") or 0),
         "seconds": _seconds(rows, warm_start_seconds),

@@ -69,7 +69,7 @@ def run_warm_start(config: Any) -> float:
         return 0.0
     from prorl_rllib.algorithms.warm_start import ensure_warm_start
 
-    say("Warm start: a small base model is taught by supervised learning, once; later runs take it from the cache.")
+    say("Warm start: a small base model, taught by supervised learning in the first run and cached for later ones.")
     progress = WarmStartProgress()
     try:
         result = ensure_warm_start(warm_start, on_progress=progress)

@@ -22,7 +22,7 @@ def test_without_the_extra_the_command_says_what_to_install():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
     assert "not installed: ray" in done.stderr
-    assert "pip install 'prorl-rllib[rllib]'" in done.stderr
+    assert "pip install '.[rllib]'" in done.stderr
 
 
 def test_help_teaches_and_does_not_import_ray():

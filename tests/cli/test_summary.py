@@ -37,7 +37,7 @@ def test_versions_name_what_the_result_depends_on(prorl_rows):
 
 def test_a_run_without_evaluation_says_nothing_about_pass_at_1(prorl_rows):
     rows = [{k: v for k, v in row.items() if not k.startswith("evaluation")} for row in prorl_rows]
-    assert summary_of(rows)["pass@1"] == {"before": {}, "after": {}}
+    assert summary_of(rows)["pass@1"] == {"before": {}, "after": {}, "after_iteration": 0}
 
 
 def test_a_run_without_results_is_an_error():
@@ -57,3 +57,10 @@ def test_rows_repeated_after_a_restore_count_once(tmp_path, prorl_rows):
 def test_the_file_is_json(tmp_path, prorl_rows):
     summary = summary_of(prorl_rows)
     assert json.loads(write_summary(summary, tmp_path).read_text()) == summary
+
+
+def test_a_model_that_was_not_evaluated_after_training_has_no_score_after(prorl_rows):
+    summary = summary_of(prorl_rows[:4])
+    assert summary["pass@1"]["before"]["all"] == 0.26
+    assert summary["pass@1"]["after"] == {}
+    assert summary_of(prorl_rows[:15])["pass@1"]["after_iteration"] == 10

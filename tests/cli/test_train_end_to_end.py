@@ -60,7 +60,8 @@ def test_the_console_shows_the_training_and_nothing_else(trained):
 def test_the_command_printed_last_is_the_one_that_evaluates(trained):
     done, _ = trained
     last = done.stdout.splitlines()[-1].strip()
-    assert last.startswith("rllib evaluate ")
+    assert last.split()[0].endswith("rllib")
+    assert last.split()[1] == "evaluate"
     evaluated = command(*last.split()[1:], "--ray-num-cpus", "2")
     assert evaluated.returncode == 0, evaluated.stdout + evaluated.stderr
     assert "Mean return:" in evaluated.stdout
