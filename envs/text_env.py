@@ -222,7 +222,7 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], tuple[str, ...], np.ndarray]):
         self.single_action_space = self.envs[0].action_space
         self._pending: dict[int, PendingVerdict | str] = {}
 
-    # Gymnasium copies the space once a slot: half a second for 256 slots, and an env runner never asks for it.
+    # Gymnasium copies the space once a slot, which takes long with hundreds of slots; an env runner never asks for it.
     @cached_property
     def observation_space(self) -> gymnasium.Space[tuple[str, ...]]:  # type: ignore[override]
         """Tuple of one text space a slot."""

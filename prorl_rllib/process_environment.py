@@ -6,7 +6,7 @@ VARIABLES = {
     # A GPU that no actor asked for stays visible, and Ray does not warn about it.
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "TOKENIZERS_PARALLELISM": "false",
-    # Two OpenMP threads that spin while they wait are, on a busy machine, up to ten times slower than one.
+    # OpenMP threads that spin while they wait take the core from the thread that they wait for.
     "OMP_WAIT_POLICY": "PASSIVE",
 }
 

@@ -3,8 +3,8 @@
     rllib train file tuned_examples/warm_start/quickstart.py
 
 Run by itself it leaves a checkpoint; `tuned_examples/prorl/quickstart.py` imports `config` and takes the model from the
-cache. The mistakes in the worked solutions make a base that covers the tasks broadly but noisily (pass@1 about
-0.4, pass@8 about 0.9), which is what reinforcement learning sharpens fast.
+cache. The mistakes in the worked solutions make a base that covers the tasks broadly but noisily (the README has its
+held-out pass@1), which is what reinforcement learning sharpens fast.
 """
 
 from prorl_rllib.algorithms.warm_start import WarmStartConfig
