@@ -1,17 +1,33 @@
 """What the learners of language models share."""
 
+from abc import abstractmethod
 from typing import Any
 
 import torch
 from ray.rllib.core import DEFAULT_MODULE_ID
+from ray.rllib.core.learner.learner import Learner
 from ray.rllib.core.learner.torch.torch_learner import TorchLearner
 from ray.rllib.utils.annotations import override
+from ray.rllib.utils.metrics import WEIGHTS_SEQ_NO
+from torch import Tensor
 
 from prorl_rllib.rl_modules.causal_lm_module import CausalLMModule
 
+_STATE = "learning_rate_schedule"
+
 
 class CausalLMTorchLearner(TorchLearner):
-    """A learner with AdamW over the trained model's parameters; the reference is never among them."""
+    """A learner with AdamW over the trained model's parameters; the reference is never among them.
+
+    Its learning rate follows a schedule in optimizer steps, whose position is part of the learner's state.
+    """
+
+    schedule_step = 0
+    """Optimizer steps taken since the schedule began."""
+
+    @abstractmethod
+    def learning_rate_factor(self) -> float:
+        """Return what the config's learning rate is multiplied with at `schedule_step`."""
 
     def policy_module(self) -> CausalLMModule:
         """Return the RLModule, without the wrapper that several learners put around it."""
@@ -34,3 +50,41 @@ class CausalLMTorchLearner(TorchLearner):
             weight_decay=config.weight_decay,
         )
         self.register_optimizer(module_id=module_id, optimizer=optimizer, params=params, lr_or_lr_schedule=config.lr)
+
+    @override(TorchLearner)
+    def apply_gradients(self, gradients_dict: dict[Any, Tensor]) -> None:
+        """Step the optimizer at the scheduled learning rate.
+
+        Args:
+            gradients_dict: The clipped gradients; they are the parameters' own.
+        """
+        lr = self.config.lr * self.learning_rate_factor()
+        for optimizer in self._optimizer_parameters:
+            self._set_optimizer_lr(optimizer, lr=lr)
+            optimizer.step()
+        self.schedule_step += 1
+
+    @override(Learner)
+    def get_state(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return RLlib's learner state and the position in the schedule.
+
+        Args:
+            *args: As RLlib's.
+            **kwargs: As RLlib's.
+        """
+        return {**super().get_state(*args, **kwargs), _STATE: self.schedule_step}
+
+    @override(Learner)
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Take over a state, an older one too.
+
+        RLlib skips the weights, but not the optimizer, of a state whose sequence number is not larger than the
+        learner's; a learner set back in time would be half restored.
+
+        Args:
+            state: What `get_state` returned.
+        """
+        if WEIGHTS_SEQ_NO in state:
+            self._weights_seq_no = 0
+        super().set_state(state)
+        self.schedule_step = state.get(_STATE, self.schedule_step)

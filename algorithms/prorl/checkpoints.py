@@ -54,6 +54,30 @@ def is_complete(path: str | Path) -> bool:
     return (Path(path) / MARKER).is_file()
 
 
+def is_uri(path: str | Path) -> bool:
+    """Return whether a path names a remote store, such as "s3://bucket/run".
+
+    Args:
+        path: A path or URI.
+    """
+    return "://" in str(path)
+
+
+def find_checkpoint(path: str | Path) -> str | Path:
+    """Return where RLlib should read a checkpoint: a local one has to be whole, and its path absolute.
+
+    Args:
+        path: A folder, or a URI, whose contents are not looked at.
+
+    Raises:
+        FileNotFoundError: if a local folder is not there, or not a whole checkpoint.
+    """
+    if is_uri(path):
+        return path
+    require_complete(path)
+    return Path(path).absolute()
+
+
 def require_complete(path: str | Path) -> None:
     """Refuse what is no checkpoint, or only half of one.
 

@@ -1,6 +1,5 @@
 """Checks of a config that read as one table: key, value, allowed range."""
 
-import inspect
 import math
 from collections.abc import Callable, Iterable
 from numbers import Integral, Real
@@ -9,7 +8,6 @@ from typing import Any
 
 from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 
-from prorl_rllib.engines.transformers_engine import TransformersEngine
 from prorl_rllib.envs.settings import did_you_mean
 
 _KL_ESTIMATORS = ("k1", "k2", "k3")
@@ -159,8 +157,7 @@ def _check_engine(engine_config: Any) -> None:
     """Check the arguments that the engine will be built with."""
     if not isinstance(engine_config, dict):
         raise ValueError(f"engine_config={engine_config!r} is out of range: it must be a dict.")
-    known = set(inspect.signature(TransformersEngine.__init__).parameters) & {key for key, _, _ in _ENGINE_RULES}
-    check_keys("engine_config", engine_config, known)
+    check_keys("engine_config", engine_config, [key for key, _, _ in _ENGINE_RULES])
     for key, holds, allowed in _ENGINE_RULES:
         if key in engine_config:
             _check(f"engine_config[{key!r}]", engine_config[key], holds, allowed)

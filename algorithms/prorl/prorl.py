@@ -24,7 +24,8 @@ from ray.rllib.utils.metrics import (
     WEIGHTS_SEQ_NO,
 )
 
-from prorl_rllib.algorithms.prorl.checkpoints import require_complete, write_checkpoint
+from prorl_rllib.algorithms.prorl.batch_arithmetic import batch_arithmetic
+from prorl_rllib.algorithms.prorl.checkpoints import find_checkpoint, is_uri, write_checkpoint
 from prorl_rllib.algorithms.prorl.prompt_stream import PromptStream
 from prorl_rllib.algorithms.prorl.prorl_config import ProRLConfig
 from prorl_rllib.algorithms.prorl.reference_reset import ReferenceResetController
@@ -33,6 +34,7 @@ from prorl_rllib.algorithms.prorl.rollout_metrics import completion_length, eval
 from prorl_rllib.algorithms.prorl.sample_log import SampleLog
 from prorl_rllib.algorithms.prorl.signal import drop_failed_verifications, has_signal
 from prorl_rllib.algorithms.prorl.training_data import Group, GroupTrainingData, split_into_optimizer_steps
+from prorl_rllib.engines.transformers_engine import DEFAULT_MAX_NUM_SEQS
 from prorl_rllib.env_runners.prompt_request import PromptRequest
 
 logger = logging.getLogger(__name__)
@@ -41,7 +43,6 @@ _PROMPT_STREAM = "prompt_stream"
 _CONTROLLER = "reference_reset"
 # The evaluation's tasks and seeds are the same in every run and at every time.
 _EVALUATION_SEED = 2505_24864
-_DEFAULT_MAX_NUM_SEQS = 256
 
 
 class ProRL(Algorithm):
@@ -68,10 +69,7 @@ class ProRL(Algorithm):
         Raises:
             FileNotFoundError: if `path` is no whole checkpoint.
         """
-        if not _is_uri(path):
-            path = Path(path).absolute()
-            require_complete(path)
-        return super().from_checkpoint(path, *args, **kwargs)
+        return super().from_checkpoint(find_checkpoint(path), *args, **kwargs)
 
     @override(Algorithm)
     def setup(self, config: ProRLConfig) -> None:
@@ -81,7 +79,7 @@ class ProRL(Algorithm):
             config: The algorithm's config.
         """
         self._resolve_model()
-        self._print_arithmetic()
+        logger.info(batch_arithmetic(self.config))
         super().setup(self.config)
         self._prompt_stream = PromptStream(num_tasks=self._num_tasks(), seed=self.config.seed or 0)
         self._reset_controller = ReferenceResetController(self.config.reference_reset_settings)
@@ -109,18 +107,6 @@ class ProRL(Algorithm):
         config.warm_started_model = ensure_warm_start(config.warm_start).path
         config.freeze()
         self.config = config
-
-    def _print_arithmetic(self) -> None:
-        config = self.config
-        steps = -(-config.prompts_per_step // config.prompts_per_optimizer_step)
-        logger.info(
-            "%d prompts x %d = %d completions -> %d optimizer steps of %d prompts",
-            config.prompts_per_step,
-            config.group_size,
-            config.prompts_per_step * config.group_size,
-            steps,
-            config.prompts_per_optimizer_step,
-        )
 
     @override(Algorithm)
     def training_step(self) -> None:
@@ -152,7 +138,7 @@ class ProRL(Algorithm):
     def _sample(self, prompts: list[PromptRequest], *, evaluation: bool = False) -> list[Group]:
         config = self.config
         settings = config.evaluation_sampling_settings if evaluation else config.sampling_settings
-        sequences = config.engine_config.get("max_num_seqs", _DEFAULT_MAX_NUM_SEQS)
+        sequences = config.engine_config.get("max_num_seqs", DEFAULT_MAX_NUM_SEQS)
         order = RolloutOrder(
             settings=settings,
             weights_version=self._weights_version,
@@ -361,10 +347,10 @@ class ProRL(Algorithm):
             The path.
         """
         save = super().save_to_path
-        if _is_uri(path):
-            return save(path, **kwargs)
         if path is None:
             path = tempfile.mkdtemp(prefix="prorl_checkpoint_")
+        if is_uri(path):
+            return save(path, **kwargs)
         return str(write_checkpoint(path, lambda folder: save(folder, **kwargs)))
 
     @override(Algorithm)
@@ -379,12 +365,9 @@ class ProRL(Algorithm):
         Raises:
             FileNotFoundError: if `path` is no whole checkpoint.
         """
-        # A part of a checkpoint, or one in a remote store, has no marker of its own to look for.
-        if not _is_uri(path):
-            path = Path(path).absolute()
-            if "component" not in kwargs:
-                require_complete(path)
-        super().restore_from_path(path, *args, **kwargs)
+        # A part of a checkpoint has no marker of its own to look for.
+        source = path if "component" in kwargs else find_checkpoint(path)
+        super().restore_from_path(source, *args, **kwargs)
         self._sync_weights()
 
     @override(Algorithm)
@@ -437,8 +420,3 @@ class ProRL(Algorithm):
     def __repr__(self) -> str:
         """Return the name alone: it is the prefix of every line that Ray prints."""
         return "ProRL"
-
-
-def _is_uri(path: Any) -> bool:
-    """Return whether a path names a remote store, such as "s3://bucket/run"."""
-    return "://" in str(path)

@@ -273,6 +273,7 @@ class ProRLConfig(AlgorithmConfig):
             "evaluate_before_training": evaluate_before_training,
             "evaluation_samples_per_prompt": evaluation_samples_per_prompt,
         }
+        # They belong to `generation`, but RLlib sends each key of a dict config that begins with "evaluation_" here.
         for key in [key for key in kwargs if key in ("evaluation_temperature", "evaluation_top_p")]:
             values[key] = kwargs.pop(key)
         check_keys("evaluation", kwargs, set(inspect.signature(AlgorithmConfig.evaluation).parameters) | set(values))

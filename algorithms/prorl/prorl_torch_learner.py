@@ -9,7 +9,6 @@ from ray.rllib.core.learner.learner import Learner
 from ray.rllib.core.learner.torch.torch_learner import TorchLearner
 from ray.rllib.policy.sample_batch import MultiAgentBatch, SampleBatch
 from ray.rllib.utils.annotations import override
-from ray.rllib.utils.metrics import WEIGHTS_SEQ_NO
 from torch import Tensor
 
 from prorl_rllib.algorithms.causal_lm_torch_learner import CausalLMTorchLearner
@@ -18,7 +17,6 @@ from prorl_rllib.algorithms.prorl import connectors
 from prorl_rllib.algorithms.prorl.microbatches import token_budget_microbatches
 from prorl_rllib.algorithms.prorl.training_data import GroupTrainingData
 
-_STATE = "prorl"
 _TOKEN_MEANS = ("policy_loss", "entropy", "clip_fraction", "kl")
 
 
@@ -35,7 +33,6 @@ class ProRLTorchLearner(CausalLMTorchLearner):
         """Build the module, its reference and the optimizer."""
         if self.config.num_threads_per_learner is not None:
             torch.set_num_threads(self.config.num_threads_per_learner)
-        self._steps_since_warmup = 0
         self._totals: dict[str, Tensor] = {}
         super().build()
         # After the optimizer was configured, so that the reference is never among its parameters.
@@ -123,7 +120,7 @@ class ProRLTorchLearner(CausalLMTorchLearner):
             losses = losses + config.kl_coeff * kl_estimate(logp, ref_logp, kind=config.kl_estimator)
             sums["kl"] = kl_estimate(logp.detach(), ref_logp, kind="k3").sum()
         for key, value in sums.items():
-            self._totals[key] = self._totals.get(key, torch.zeros(())) + value
+            self._count(key, value)
         return token_mean(losses, batch["normalizer"])
 
     @override(Learner)
@@ -153,12 +150,13 @@ class ProRLTorchLearner(CausalLMTorchLearner):
         """
         if not gradients_dict:
             return
-        self._steps_since_warmup += 1
-        warmup = min(1.0, self._steps_since_warmup / max(1, self.config.lr_warmup_steps))
-        for optimizer in self._optimizer_parameters:
-            self._set_optimizer_lr(optimizer, lr=self.config.lr * warmup)
-            optimizer.step()
-        self._totals["learning_rate"] = torch.tensor(self.config.lr * warmup)
+        self._totals["learning_rate"] = torch.tensor(self.config.lr * self.learning_rate_factor())
+        super().apply_gradients(gradients_dict)
+
+    @override(CausalLMTorchLearner)
+    def learning_rate_factor(self) -> float:
+        """Return the share of the learning rate in force: it rises linearly over the warm-up."""
+        return min(1.0, (self.schedule_step + 1) / max(1, self.config.lr_warmup_steps))
 
     def _count(self, key: str, value: Any) -> None:
         self._totals[key] = self._totals.get(key, torch.zeros(())) + torch.as_tensor(value)
@@ -197,33 +195,7 @@ class ProRLTorchLearner(CausalLMTorchLearner):
         if self.config.reset_clear_optimizer:
             for optimizer in self._optimizer_parameters:
                 optimizer.state.clear()
-            self._steps_since_warmup = 0
+            self.schedule_step = 0
         assert module.ref is not None
         pairs = zip(module.lm.parameters(), module.ref.parameters(), strict=True)
         return max(float((policy.detach() - reference).abs().max()) for policy, reference in pairs)
-
-    @override(Learner)
-    def get_state(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Return RLlib's learner state and the position in the learning-rate warm-up.
-
-        Args:
-            *args: As RLlib's.
-            **kwargs: As RLlib's.
-        """
-        return {**super().get_state(*args, **kwargs), _STATE: {"steps_since_warmup": self._steps_since_warmup}}
-
-    @override(Learner)
-    def set_state(self, state: dict[str, Any]) -> None:
-        """Take over a state, an older one too.
-
-        RLlib skips the weights, but not the optimizer, of a state whose sequence number is not larger than the
-        learner's; a learner set back in time would be half restored.
-
-        Args:
-            state: What `get_state` returned.
-        """
-        if WEIGHTS_SEQ_NO in state:
-            self._weights_seq_no = 0
-        super().set_state(state)
-        if _STATE in state:
-            self._steps_since_warmup = state[_STATE]["steps_since_warmup"]

@@ -16,8 +16,6 @@ from prorl_rllib.algorithms.causal_lm_torch_learner import CausalLMTorchLearner
 from prorl_rllib.algorithms.warm_start.training_data import WarmStartData
 from prorl_rllib.rl_modules.export import export_hugging_face
 
-_STATE = "warm_start"
-
 
 def learning_rate_factor(step: int, *, warmup_steps: int, num_steps: int) -> float:
     """Return what the highest learning rate is multiplied with: a linear rise, times a linear fall to 0.
@@ -37,7 +35,6 @@ class WarmStartTorchLearner(CausalLMTorchLearner):
     def build(self) -> None:
         """Build the module and the optimizer."""
         torch.set_num_threads(self.config.num_threads)
-        self._steps_taken = 0
         super().build()
 
     @override(Learner)
@@ -89,26 +86,18 @@ class WarmStartTorchLearner(CausalLMTorchLearner):
         value = float(loss.detach())
         if not torch.isfinite(loss):
             raise RuntimeError(
-                f"the warm start's loss is {value} at step {self._steps_taken}; lower `lr` (now {self.config.lr}) or "
+                f"the warm start's loss is {value} at step {self.schedule_step}; lower `lr` (now {self.config.lr}) or "
                 f"raise `lr_warmup_steps` (now {self.config.lr_warmup_steps})."
             )
         self.metrics.log_value((module_id, "loss"), value, window=self.config.steps_per_iteration)
         return loss
 
-    @override(TorchLearner)
-    def apply_gradients(self, gradients_dict: dict[Any, Tensor]) -> None:
-        """Step the optimizer at the scheduled learning rate.
-
-        Args:
-            gradients_dict: The clipped gradients.
-        """
-        factor = learning_rate_factor(
-            self._steps_taken, warmup_steps=self.config.lr_warmup_steps, num_steps=self.config.num_steps
+    @override(CausalLMTorchLearner)
+    def learning_rate_factor(self) -> float:
+        """Return the share of the learning rate in force."""
+        return learning_rate_factor(
+            self.schedule_step, warmup_steps=self.config.lr_warmup_steps, num_steps=self.config.num_steps
         )
-        for optimizer in self._optimizer_parameters:
-            self._set_optimizer_lr(optimizer, lr=self.config.lr * factor)
-            optimizer.step()
-        self._steps_taken += 1
 
     @override(TorchLearner)
     def after_gradient_based_update(self, *, timesteps: dict[str, Any]) -> None:
@@ -117,7 +106,7 @@ class WarmStartTorchLearner(CausalLMTorchLearner):
         Args:
             timesteps: RLlib's counters.
         """
-        self.metrics.log_value((DEFAULT_MODULE_ID, "num_steps"), self._steps_taken, window=1)
+        self.metrics.log_value((DEFAULT_MODULE_ID, "num_steps"), self.schedule_step, window=1)
 
     def export(self, folder: str | Path) -> Path:
         """Write the model and its tokenizer as a Hugging Face folder.
@@ -129,24 +118,3 @@ class WarmStartTorchLearner(CausalLMTorchLearner):
             Its path.
         """
         return export_hugging_face(self.policy_module(), str(self.config.initial_model), folder)
-
-    @override(Learner)
-    def get_state(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Return RLlib's learner state and the position in the schedule.
-
-        Args:
-            *args: As RLlib's.
-            **kwargs: As RLlib's.
-        """
-        return {**super().get_state(*args, **kwargs), _STATE: {"steps_taken": self._steps_taken}}
-
-    @override(Learner)
-    def set_state(self, state: dict[str, Any]) -> None:
-        """Take over a state.
-
-        Args:
-            state: What `get_state` returned.
-        """
-        super().set_state(state)
-        if _STATE in state:
-            self._steps_taken = state[_STATE]["steps_taken"]

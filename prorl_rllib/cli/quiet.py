@@ -12,14 +12,8 @@ ENVIRONMENT = {
     "RAY_CHDIR_TO_TRIAL_DIR": "0",
 }
 
-# These have a level of their own, which hides that of "ray".
-NOISY_LOGGERS = (
-    "ray",
-    "ray.rllib",
-    "ray.tune.utils.util",
-    "ray.train.torch.config",
-    "ray._private.authentication.authentication_token_setup",
-)
+# Besides those that importing `prorl_rllib.algorithms` mutes, in the workers too. "ray.rllib" has a level of its own.
+NOISY_LOGGERS = ("ray", "ray.rllib")
 
 REPORTED_BY_THE_COMMAND = ("ray.tune", "ray.tune.tune", "ray.tune.execution.tune_controller")
 

@@ -7,6 +7,7 @@ import typer
 from ray import tune
 
 import prorl_rllib.algorithms  # noqa: F401 - registers ProRL with Ray and mutes its notices in the workers
+from prorl_rllib.algorithms.prorl.batch_arithmetic import batch_arithmetic
 from prorl_rllib.cli.after_training import finish_trial
 from prorl_rllib.cli.cluster import ray_cluster
 from prorl_rllib.cli.config_check import check_config
@@ -47,27 +48,6 @@ def train_file(reference: str, options: TrainOptions) -> None:
         warm_start_seconds = run_warm_start(config)
         outcome = run_trials(experiment, options, storage_path, name)
         _finish(outcome, experiment, warm_start_seconds)
-
-
-def batch_arithmetic(config: Any) -> str:
-    """Write how the batch sizes of a ProRL config multiply.
-
-    Args:
-        config: an algorithm's configuration.
-
-    Returns:
-        Text such as `256 prompts x 16 = 4096 completions -> 4 optimizer steps of 64 prompts`; empty for an algorithm
-        that has no such sizes.
-    """
-    if not hasattr(config, "prompts_per_optimizer_step"):
-        return ""
-    prompts, each, group = config.prompts_per_step, config.prompts_per_optimizer_step, config.group_size
-    steps = -(-prompts // each)
-    plural = "s" if steps > 1 else ""
-    return (
-        f"Each iteration: {prompts} prompts x {group} = {prompts * group} completions -> "
-        f"{steps} optimizer step{plural} of {each} prompts"
-    )
 
 
 def _finish(outcome: Outcome, experiment: Experiment, warm_start_seconds: float) -> None:

@@ -13,6 +13,9 @@ from prorl_rllib.engines.requests import Completion, GenerationRequest
 from prorl_rllib.engines.sampling_batch import SamplingBatch, cut_into_batches
 from prorl_rllib.engines.text_engine import TextEngine
 
+DEFAULT_MAX_NUM_SEQS = 256
+"""Completions sampled side by side where nothing else is said."""
+
 
 class TransformersEngine(TextEngine):
     """Batched sampling with a key-value cache over a Hugging Face causal language model.
@@ -28,7 +31,7 @@ class TransformersEngine(TextEngine):
         *,
         dtype: str = "float32",
         num_threads: int = 1,
-        max_num_seqs: int = 256,
+        max_num_seqs: int = DEFAULT_MAX_NUM_SEQS,
         load_weights_from_model: bool = True,
     ) -> None:
         """Load the model.
