@@ -1,0 +1,1 @@
+"""What runs inside the sandbox; standard library only, loaded there without the package around it."""
