@@ -3,17 +3,18 @@
 A new domain is one file: a subclass of `Domain` and, in one line, `register_domain(MyDomain())`.
 """
 
+import importlib
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from prorl_rllib.envs.errors import EnvConfigError, TaskError
-from prorl_rllib.envs.settings import describe, did_you_mean
-from prorl_rllib.envs.task import Task, prompt_hash
+from prorl_rllib.envs.settings import describe, did_you_mean, parse_settings
+from prorl_rllib.envs.task import Message, Task, prompt_hash
 
 
 @dataclass(frozen=True)
@@ -33,24 +34,33 @@ class Draft:
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
+class NoOptions(BaseModel):
+    """The options of a domain that has none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
 class Domain(ABC):
     """Tasks in, verdicts out. Stateless: one instance serves a process, from any thread.
 
     Attributes:
         name: the domain's name, as in `Task.domain`.
         reference_model: pydantic model that validates `Task.reference`.
+        options_model: pydantic model of the keys that this domain adds to `env_config`: how answers are asked for or
+            scored. Every key has a default; unknown keys are forbidden.
         answer_instruction: the default instruction, appended to a prompt by the environment.
         difficulties: lowest and highest `difficulty` of generated tasks.
     """
 
     name: ClassVar[str]
     reference_model: ClassVar[type[BaseModel]]
+    options_model: ClassVar[type[BaseModel]] = NoOptions
     answer_instruction: ClassVar[str] = ""
     difficulties: ClassVar[tuple[int, int]] = (1, 1)
 
-    @abstractmethod
     def dataset_names(self) -> tuple[str, ...]:
-        """Return the names that `datasets` accepts."""
+        """Return the names that `datasets` accepts; none for a domain whose tasks come from files only."""
+        return ()
 
     def default_datasets(self) -> tuple[str, ...]:
         """Return the names used when `datasets` is not given."""
@@ -69,7 +79,6 @@ class Domain(ABC):
         """
         return dict(config)
 
-    @abstractmethod
     def generate(self, dataset: str, config: Any, rng: random.Random) -> Draft:
         """Make one problem, a function of the arguments alone.
 
@@ -78,6 +87,7 @@ class Domain(ABC):
             config: what `dataset_config` returned.
             rng: the only source of chance.
         """
+        raise NotImplementedError(f"domain {self.name!r} names data sets and does not generate their tasks")
 
     @abstractmethod
     def extract(self, response: str) -> str:
@@ -87,12 +97,13 @@ class Domain(ABC):
             UnparseableAnswer: when there is none; the message becomes the verdict's detail.
         """
 
-    def quick_score(self, reference: Any, answer: str) -> Score | None:
+    def quick_score(self, reference: Any, answer: str, options: Any) -> Score | None:
         """Score an answer by comparing strings or numbers, where that decides (runs in the caller's process).
 
         Args:
             reference: an instance of `reference_model`.
             answer: what `extract` returned.
+            options: an instance of `options_model`.
 
         Returns:
             The score, or None when a worker has to decide.
@@ -100,17 +111,101 @@ class Domain(ABC):
         return None
 
     @abstractmethod
-    def scorer(self, reference: Any) -> Callable[[str], Score]:
+    def scorer(self, reference: Any, options: Any) -> Callable[[str], Score]:
         """Return the function that scores an answer (runs in a killable worker).
 
         Imports and other preparation belong here: the deadline starts when the returned function is called.
 
         Args:
             reference: an instance of `reference_model`.
+            options: an instance of `options_model`.
 
         Raises:
             TaskError: when the reference cannot be scored by what is installed; raised again in the caller.
         """
+
+    def deadline_s(self, reference: Any, options: Any, timeout_s: float) -> float:
+        """Return the seconds a worker may score one answer before it is killed.
+
+        A domain whose scorer keeps limits of its own, such as those of a sandbox, returns a little more than they add
+        up to.
+
+        Args:
+            reference: an instance of `reference_model`.
+            options: an instance of `options_model`.
+            timeout_s: the `verifier_timeout_s` of the environment.
+        """
+        return timeout_s
+
+    def instruction(self, options: Any) -> str:
+        """Return the instruction that the environment appends to a prompt, `answer_instruction` by default.
+
+        Args:
+            options: an instance of `options_model`.
+        """
+        return self.answer_instruction
+
+    def prepare(self, options: Any) -> dict[str, Any]:
+        """Check, once an environment, that answers can be scored under the options.
+
+        Args:
+            options: an instance of `options_model`.
+
+        Returns:
+            Facts for the environment's `info` in every episode, such as the isolation in force.
+
+        Raises:
+            EnvConfigError: when they cannot, naming the key to change.
+        """
+        return {}
+
+    def dataset_of(self, task: Task) -> str:
+        """Return the name of the data set that a task is from, as `check_datasets` takes it."""
+        return task.dataset
+
+    def check_datasets(self, names: Iterable[str], options: Any) -> None:  # noqa: B027 - most domains need no check
+        """Check, once an environment, that its data sets fit its options.
+
+        Args:
+            names: the data sets of the environment's tasks.
+            options: an instance of `options_model`.
+
+        Raises:
+            EnvConfigError: naming the data set and the key to change.
+        """
+
+    def respond(self, reference: Any, messages: Sequence[Message], options: Any) -> str | None:
+        """Return the next user text of a multi-turn task, or None when the last answer ends the episode.
+
+        Args:
+            reference: an instance of `reference_model`.
+            messages: the chat, which ends with the model's answer; a function of it alone, so that nothing is kept.
+            options: an instance of `options_model`.
+        """
+        return None
+
+    def final_response(self, reference: Any, messages: Sequence[Message], options: Any) -> str:
+        """Return the text that is verified when the episode ends: the last answer by default.
+
+        Args:
+            reference: an instance of `reference_model`.
+            messages: the whole chat.
+            options: an instance of `options_model`.
+        """
+        return messages[-1]["content"]
+
+    def check_options(self, options: Any) -> Any:
+        """Return options as an instance of `options_model`.
+
+        Args:
+            options: such an instance, a mapping, or None for the defaults.
+
+        Raises:
+            EnvConfigError: naming the wrong key and the valid ones.
+        """
+        if isinstance(options, self.options_model):
+            return options
+        return parse_settings(self.options_model, options, where=f"options of domain {self.name!r}")
 
     def check_reference(self, task: Task) -> Any:
         """Return a task's reference as an instance of `reference_model`.
@@ -131,6 +226,14 @@ class Domain(ABC):
             reference: an instance of `reference_model`.
         """
         return None
+
+    def wrong_response(self, reference: Any) -> str | None:
+        """Return a response of the right form that must score less than 1; used to validate an environment.
+
+        Args:
+            reference: an instance of `reference_model`.
+        """
+        return "\\boxed{no such answer} <answer>no such answer</answer>"
 
     def hostile_responses(self) -> tuple[str, ...]:
         """Return responses that try to hang or exhaust a verifier; used to validate an environment."""
@@ -165,13 +268,39 @@ def register_domain(domain: Domain) -> None:
 def get_domain(name: str) -> Domain:
     """Return a registered domain.
 
+    Args:
+        name: of the domain; or "module:Class", which is imported and registered under the class's `name`.
+
     Raises:
         EnvConfigError: listing the registered names.
     """
+    if ":" in name:
+        return _import_domain(name)
     if name not in _DOMAINS:
         known = sorted(_DOMAINS)
         raise EnvConfigError(f"unknown domain {name!r}{did_you_mean(name, known)}; domains: {', '.join(known)}")
     return _DOMAINS[name]
+
+
+def _import_domain(path: str) -> Domain:
+    """Import, make and register the domain that "module:Class" names.
+
+    Raises:
+        EnvConfigError: when there is no such module or class, or the class is no domain.
+    """
+    module_name, _, class_name = path.partition(":")
+    try:
+        made = getattr(importlib.import_module(module_name), class_name)
+    except ImportError as error:
+        raise EnvConfigError(f"domain {path!r}: cannot import module {module_name!r}: {error}") from error
+    except AttributeError:
+        raise EnvConfigError(f"domain {path!r}: module {module_name!r} has no class {class_name!r}") from None
+    if not (isinstance(made, type) and issubclass(made, Domain)):
+        raise EnvConfigError(f"domain {path!r}: must name a subclass of prorl_rllib.envs.Domain, got {made!r:.100}")
+    known = _DOMAINS.get(made.name)
+    if type(known) is not made:
+        register_domain(made())
+    return _DOMAINS[made.name]
 
 
 def domain_names() -> tuple[str, ...]:

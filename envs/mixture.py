@@ -4,10 +4,10 @@ from typing import Any
 
 from prorl_rllib.envs.domain import get_domain
 from prorl_rllib.envs.errors import EnvConfigError
-from prorl_rllib.envs.settings import MixtureSettings, TextEnvSettings, check_weights, parse_settings
+from prorl_rllib.envs.settings import MixtureSettings, check_weights, parse_settings
 from prorl_rllib.envs.task import Task
-from prorl_rllib.envs.task_source import TaskSource, derived_rng, make_source
-from prorl_rllib.envs.text_env import TextEnv
+from prorl_rllib.envs.task_source import DomainTasks, TaskSource, derived_rng, make_source
+from prorl_rllib.envs.text_env import TextEnv, vector_entry_point
 
 SHARED_KEYS = ("split", "seed", "verifier_timeout_s")
 """Keys that belong to the mixture and apply to all its domains."""
@@ -19,7 +19,7 @@ class MixtureTasks(TaskSource):
     The index is the same inside the domain; in a domain with fewer tasks than the blend it starts again from 0.
     """
 
-    def __init__(self, sources: dict[str, TaskSource], settings: MixtureSettings) -> None:
+    def __init__(self, sources: dict[str, DomainTasks], settings: MixtureSettings) -> None:
         """Blend the sources.
 
         Raises:
@@ -31,6 +31,7 @@ class MixtureTasks(TaskSource):
             raise EnvConfigError(f"size = {settings.size}: the largest domain has {largest} tasks (its own `size`)")
         super().__init__(settings.size or largest)
         self.sources, self.seed = sources, settings.seed
+        self._by_domain = {source.domain.name: source for source in sources.values()}
 
     def _make(self, index: int) -> Task:
         """Draw the domain, and take its task."""
@@ -39,16 +40,16 @@ class MixtureTasks(TaskSource):
         source = self.sources[name]
         return source.task(index % source.num_tasks)
 
-    def answer_instruction(self, task: Task) -> str:
-        """Return the instruction of the task's domain."""
-        return self.sources[task.domain].answer_instruction(task)
+    def part_of(self, task: Task) -> DomainTasks:
+        """Return the tasks of the task's domain."""
+        return self._by_domain[task.domain]
 
     def check(self, task: Task) -> None:
         """Raise when a task is of none of the domains or its reference is wrong."""
-        if task.domain not in self.sources:
-            known = ", ".join(self.sources)
+        if task.domain not in self._by_domain:
+            known = ", ".join(self._by_domain)
             raise EnvConfigError(f"task {task.task_id!r} is of domain {task.domain!r}, not one of {known}")
-        self.sources[task.domain].check(task)
+        self._by_domain[task.domain].check(task)
 
 
 class MixtureEnv(TextEnv):
@@ -58,11 +59,16 @@ class MixtureEnv(TextEnv):
         """Return the settings and the blend of the domains' sources."""
         settings = parse_settings(MixtureSettings, config, keywords)
         shared = {key: getattr(settings, key) for key in SHARED_KEYS}
-        sources: dict[str, TaskSource] = {}
+        sources: dict[str, DomainTasks] = {}
         for name, given in settings.domains.items():
             domain, where = get_domain(name), f"domains[{name!r}]"
+            if domain.name in {source.domain.name for source in sources.values()}:
+                raise EnvConfigError(f"{where} is domain {domain.name!r}, which `domains` names twice")
             for key in SHARED_KEYS:
                 if key in given:
                     raise EnvConfigError(f"{where} sets {key} = {given[key]!r}: set it once, beside `domains`, for all")
-            sources[name] = make_source(domain, parse_settings(TextEnvSettings, {**given, **shared}, where=where))
+            sources[name] = make_source(domain, {**given, **shared}, where=where)
         return settings, MixtureTasks(sources, settings)
+
+
+make_vector = vector_entry_point(MixtureEnv)

@@ -1,16 +1,17 @@
 """The keys of `env_config`, checked."""
 
 import difflib
+import functools
 import math
 import numbers
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model, field_validator
 
 from prorl_rllib.envs.errors import EnvConfigError
+from prorl_rllib.envs.task import Split
 
-Split = Literal["train", "heldout"]
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
@@ -27,11 +28,12 @@ Real = Annotated[float, BeforeValidator(_number)]
 
 
 class TextEnvSettings(BaseModel):
-    """The `env_config` of an environment with one domain.
+    """The `env_config` of an environment with one domain; the domain's options come on top.
 
     Attributes:
-        tasks: "generated", or the path of a `.jsonl` file with one `Task` a line.
-        split: "train" or "heldout"; disjoint, decided by a hash of the prompt.
+        tasks: "generated"; the path of a file of `Task` rows; or "schema:path" of a published data set.
+        split: "train" or "heldout", disjoint, decided by a hash of the prompt; or "all", for a data set that is used
+            for evaluation only.
         seed: seed of the generated tasks.
         difficulty: of the generated tasks, 1 is the easiest; the range is the domain's.
         datasets: name -> its config (a list of names is accepted); the domain's default when not given.
@@ -68,7 +70,7 @@ class TextEnvSettings(BaseModel):
 
 def default_domains() -> dict[str, dict[str, Any]]:
     """Return the domains of a mixture that names none."""
-    return {"math": {}, "logic": {}}
+    return {"math": {}, "code": {}, "stem": {}, "logic": {}, "instruction_following": {}}
 
 
 class MixtureSettings(BaseModel):
@@ -91,6 +93,35 @@ class MixtureSettings(BaseModel):
     seed: Integer = Field(default=0, ge=0)
     verifier_timeout_s: Real = Field(default=3.0, gt=0, le=300)
     size: Integer | None = Field(default=None, ge=1)
+
+
+def parse_text_env_settings(
+    options_model: type[ModelT], config: Any, keywords: Mapping[str, Any] | None = None, where: str = "env_config"
+) -> tuple[TextEnvSettings, ModelT]:
+    """Check the `env_config` of an environment with one domain: the common keys and the domain's options, side by side.
+
+    Args:
+        options_model: of the domain.
+        config: as in `parse_settings`.
+        keywords: as in `parse_settings`.
+        where: as in `parse_settings`.
+
+    Returns:
+        The common settings, and the options.
+
+    Raises:
+        EnvConfigError: as in `parse_settings`.
+    """
+    both = parse_settings(_with_options(options_model), config, keywords, where)
+    values = {name: getattr(both, name) for name in both.model_fields_set}
+    settings = TextEnvSettings(**{name: values[name] for name in values.keys() & TextEnvSettings.model_fields.keys()})
+    return settings, options_model(**{name: values[name] for name in values.keys() & options_model.model_fields.keys()})
+
+
+@functools.cache
+def _with_options(options_model: type[BaseModel]) -> type[BaseModel]:
+    """Return the model of the common keys and a domain's options together."""
+    return create_model("TextEnvConfig", __base__=(options_model, TextEnvSettings))
 
 
 def parse_settings(

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 Message = dict[str, str]
 """One chat message: `{"role": ..., "content": ...}`."""
 
+Split = Literal["train", "heldout", "all"]
 Status = Literal["scored", "unparseable", "timeout", "error"]
 
 
@@ -98,6 +99,11 @@ def prompt_text(prompt: str | tuple[Message, ...]) -> str:
     if len(prompt) == 1 and prompt[0]["role"] == "user":
         return prompt[0]["content"]
     return json.dumps(list(prompt), sort_keys=True)
+
+
+def is_in_split(prompt: str | tuple[Message, ...], split: Split) -> bool:
+    """Tell whether a prompt belongs to a split; every prompt belongs to "all"."""
+    return split == "all" or split_of(prompt) == split
 
 
 def split_of(prompt: str | tuple[Message, ...]) -> Literal["train", "heldout"]:

@@ -4,18 +4,24 @@ import hashlib
 import numbers
 import random
 import time
-import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
+from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel
 
+from prorl_rllib.envs.datasets.env_tasks import read_env_tasks
 from prorl_rllib.envs.domain import Domain
 from prorl_rllib.envs.errors import EnvConfigError, TaskError
-from prorl_rllib.envs.settings import TextEnvSettings, check_weights, describe, did_you_mean
-from prorl_rllib.envs.task import Task, prompt_text, split_of
+from prorl_rllib.envs.settings import (
+    TextEnvSettings,
+    check_weights,
+    did_you_mean,
+    parse_text_env_settings,
+)
+from prorl_rllib.envs.task import Message, Task, is_in_split
+from prorl_rllib.envs.verification.verify import PendingVerdict, submit
 
 GENERATED_SIZE = 10_000
 """Number of generated tasks when `size` is not given."""
@@ -60,8 +66,8 @@ class TaskSource(ABC):
         """Make the task at a checked index."""
 
     @abstractmethod
-    def answer_instruction(self, task: Task) -> str:
-        """Return the instruction to append to a task's prompt."""
+    def part_of(self, task: Task) -> "DomainTasks":
+        """Return the tasks of the one domain that a task belongs to."""
 
     @abstractmethod
     def check(self, task: Task) -> None:
@@ -83,15 +89,33 @@ class TaskSource(ABC):
 class DomainTasks(TaskSource):
     """Tasks of one domain, under its settings."""
 
-    def __init__(self, domain: Domain, settings: TextEnvSettings, num_tasks: int) -> None:
-        """Keep the domain and its settings; `num_tasks` is the length of the sequence."""
-        super().__init__(num_tasks)
-        self.domain, self.settings = domain, settings
+    def __init__(self, domain: Domain, settings: TextEnvSettings, options: BaseModel, num_tasks: int) -> None:
+        """Keep the domain, its settings and its options; `num_tasks` is the length of the sequence.
 
-    def answer_instruction(self, task: Task) -> str:
-        """Return the `answer_instruction` key, or the domain's default when it is not given."""
+        Raises:
+            EnvConfigError: when the domain cannot score answers under the options.
+        """
+        super().__init__(num_tasks)
+        self.domain, self.settings, self.options = domain, settings, options
+        self.facts = domain.prepare(self.options)
+
+    def part_of(self, task: Task) -> "DomainTasks":
+        """Return these tasks."""
+        return self
+
+    def answer_instruction(self) -> str:
+        """Return the `answer_instruction` key, or the domain's instruction when it is not given."""
         given = self.settings.answer_instruction
-        return self.domain.answer_instruction if given is None else given
+        return self.domain.instruction(self.options) if given is None else given
+
+    def respond(self, task: Task, messages: Sequence[Message]) -> str | None:
+        """Return the next user text of a multi-turn task, or None when the last answer ends the episode."""
+        return self.domain.respond(self.domain.check_reference(task), messages, self.options)
+
+    def submit(self, task: Task, messages: Sequence[Message]) -> PendingVerdict:
+        """Start the verification of an episode that ended with the last message."""
+        response = self.domain.final_response(self.domain.check_reference(task), messages, self.options)
+        return submit(task, response, timeout_s=self.settings.verifier_timeout_s, options=self.options)
 
     def check(self, task: Task) -> None:
         """Raise when a task is not of this domain or its reference is wrong."""
@@ -103,13 +127,15 @@ class DomainTasks(TaskSource):
 class GeneratedTasks(DomainTasks):
     """Tasks drawn by a domain's generators; `task(index)` depends on the settings and the index only."""
 
-    def __init__(self, domain: Domain, settings: TextEnvSettings) -> None:
+    def __init__(self, domain: Domain, settings: TextEnvSettings, options: BaseModel) -> None:
         """Check the data sets, weights and difficulty.
 
         Raises:
             EnvConfigError: naming the wrong key.
         """
-        super().__init__(domain, settings, settings.size or GENERATED_SIZE)
+        super().__init__(domain, settings, options, settings.size or GENERATED_SIZE)
+        if not domain.dataset_names():
+            raise EnvConfigError(f"domain {domain.name!r} has no generator: set `tasks` to a file of tasks")
         check_difficulty(domain, settings.difficulty)
         wanted = settings.datasets if settings.datasets is not None else {n: {} for n in domain.default_datasets()}
         if not wanted:
@@ -118,6 +144,7 @@ class GeneratedTasks(DomainTasks):
             check_dataset_name(domain, name)
         self.weights = check_weights(settings.weights, wanted, "weights")
         self.configs = {n: domain.dataset_config(n, c, settings.difficulty) for n, c in wanted.items()}
+        domain.check_datasets(self.configs, options)
 
     def _make(self, index: int) -> Task:
         """Draw a data set, then candidates until one belongs to the split."""
@@ -127,7 +154,7 @@ class GeneratedTasks(DomainTasks):
         seen: set[str] = set()
         for attempt in range(MAX_ATTEMPTS):
             draft = self.domain.generate(dataset, self.configs[dataset], derived_rng(seed, index, dataset, attempt))
-            if split_of(draft.prompt) == self.settings.split:
+            if is_in_split(draft.prompt, self.settings.split):
                 return self.domain.make_task(dataset, draft, self.settings.difficulty)
             seen.add(draft.prompt)
             if 2 * len(seen) < attempt and time.monotonic() - start > MAX_REPEATING_S:
@@ -139,106 +166,52 @@ class GeneratedTasks(DomainTasks):
 
 
 class FileTasks(DomainTasks):
-    """The rows of a `.jsonl` file of `Task`s that belong to the split, in file order, repeated prompts dropped."""
+    """The tasks of a file that belong to the split, in file order, repeated prompts dropped."""
 
-    def __init__(self, domain: Domain, settings: TextEnvSettings) -> None:
+    def __init__(self, domain: Domain, settings: TextEnvSettings, options: BaseModel) -> None:
         """Read and check the whole file.
 
         Raises:
             EnvConfigError: when the file is missing or empty, has no row of the split, or keys for generators are set.
-            TaskError: for a row that is no task of the domain, with file and line.
+            TaskError: for rows that `read_env_tasks` refuses, with file and line.
         """
         for key in ("datasets", "weights"):
             if getattr(settings, key) is not None:
                 raise EnvConfigError(f"{key} selects generators; it cannot be set beside tasks = {settings.tasks!r}")
-        rows = distinct_tasks(read_tasks(Path(settings.tasks), domain), domain)
-        mine = [task for task in rows if split_of(task.prompt) == settings.split]
+        rows = read_env_tasks(settings.tasks, domain, options)
+        mine = [task for task in rows if is_in_split(task.prompt, settings.split)]
         self.rows = mine[: settings.size]
         if not mine:
             raise EnvConfigError(
                 f"tasks = {settings.tasks!r}: none of its {len(rows)} problems belongs to split {settings.split!r} "
-                f"(a hash of the prompt holds out a tenth)"
+                f"(a hash of the prompt holds out a tenth; split 'all' takes every problem)"
             )
-        super().__init__(domain, settings, len(self.rows))
+        domain.check_datasets(sorted({domain.dataset_of(task) for task in mine}), options)
+        super().__init__(domain, settings, options, len(self.rows))
 
     def _make(self, index: int) -> Task:
         """Return the row."""
         return self.rows[index]
 
 
-def make_source(domain: Domain, settings: TextEnvSettings) -> TaskSource:
-    """Return the source that the `tasks` key names."""
-    if settings.tasks == "generated":
-        return GeneratedTasks(domain, settings)
-    return FileTasks(domain, settings)
-
-
-def read_tasks(path: Path, domain: Domain) -> list[tuple[str, Task]]:
-    """Read a `.jsonl` file in UTF-8, one `Task` a line, blank lines allowed.
-
-    Returns:
-        Each task with its place, "file:line".
-
-    Raises:
-        EnvConfigError: when the file is missing, unreadable, of another kind, or empty.
-        TaskError: for a row that is no task of the domain.
-    """
-    if path.suffix != ".jsonl" or not path.is_file():
-        raise EnvConfigError(f"tasks = {str(path)!r}: must be 'generated' or the path of an existing .jsonl file")
-    try:
-        lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    except OSError as error:
-        raise EnvConfigError(f"tasks = {str(path)!r}: cannot be read: {error}") from error
-    places = [(f"{path}:{number}", line) for number, line in enumerate(lines, 1) if line.strip()]
-    if not places:
-        raise EnvConfigError(f"tasks = {str(path)!r}: the file is empty")
-    return [(place, parse_row(line, domain, place)) for place, line in places]
-
-
-def parse_row(line: bytes, domain: Domain, where: str) -> Task:
-    """Return the task of one line of JSON, its reference checked.
-
-    Raises:
-        TaskError: naming file and line.
-    """
-    try:
-        task = Task.model_validate_json(line.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise TaskError(f"{where}: not UTF-8: {error}") from None
-    except ValidationError as error:
-        raise TaskError(f"{where}: not a task: {describe(error)}") from None
-    if task.domain != domain.name:
-        raise TaskError(f"{where}: domain = {task.domain!r}: this environment takes {domain.name!r} only")
-    try:
-        domain.check_reference(task)
-    except TaskError as error:
-        raise TaskError(f"{where}: {error}") from None
-    return task
-
-
-def distinct_tasks(rows: Iterable[tuple[str, Task]], domain: Domain) -> list[Task]:
-    """Return the first task of each problem; prompts that differ in outer space or Unicode form are one problem.
+def make_source(
+    domain: Domain, config: Any, keywords: Mapping[str, Any] | None = None, where: str = "env_config"
+) -> DomainTasks:
+    """Return the source that the `tasks` key of a domain's `env_config` names.
 
     Args:
-        rows: as `read_tasks` returns them.
-        domain: of all of them.
+        domain: of the tasks.
+        config: as in `parse_settings`.
+        keywords: as in `parse_settings`.
+        where: as in `parse_settings`.
 
     Raises:
-        TaskError: when two rows with one prompt have different answers, naming both.
+        EnvConfigError: naming the wrong key, its value and what is allowed.
+        TaskError: for a file with a row that is no task of the domain.
     """
-    first: dict[str, tuple[str, Task]] = {}
-    for place, task in rows:
-        text = unicodedata.normalize("NFC", prompt_text(task.prompt).strip())
-        known_place, known = first.setdefault(text, (place, task))
-        if known is task:
-            continue
-        answers = [domain.example_response(domain.check_reference(each)) for each in (known, task)]
-        if None not in answers and answers[0] != answers[1]:
-            raise TaskError(
-                f"{known_place} and {place} have the same prompt and different answers, {answers[0]:.100} and "
-                f"{answers[1]:.100}: keep one of them"
-            )
-    return [task for _, task in first.values()]
+    settings, options = parse_text_env_settings(domain.options_model, config, keywords, where)
+    source = GeneratedTasks if settings.tasks == "generated" else FileTasks
+    return source(domain, settings, options)
 
 
 def check_dataset_name(domain: Domain, name: str) -> None:

@@ -1,7 +1,7 @@
 """Text environments: `TextEnv`, one conversation at a time, and `TextVectorEnv`, many that are verified at once."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -12,11 +12,11 @@ from gymnasium.vector.utils import batch_space
 
 from prorl_rllib.envs.domain import get_domain
 from prorl_rllib.envs.errors import EnvConfigError
-from prorl_rllib.envs.settings import TextEnvSettings, parse_settings, reject_unknown_keys
+from prorl_rllib.envs.settings import reject_unknown_keys
 from prorl_rllib.envs.spaces import TextSpace
 from prorl_rllib.envs.task import Message, Task
 from prorl_rllib.envs.task_source import TaskSource, make_source
-from prorl_rllib.envs.verification.verify import PendingVerdict, submit
+from prorl_rllib.envs.verification.verify import PendingVerdict
 
 Info = dict[str, Any]
 StepResult = tuple[str, float, bool, bool, Info]
@@ -55,8 +55,8 @@ class TextEnv(gymnasium.Env[str, str]):
 
     def _setup(self, config: dict[str, Any] | None, keywords: dict[str, Any]) -> tuple[Any, TaskSource]:
         """Return the settings and the task source of a config."""
-        settings = parse_settings(TextEnvSettings, config, keywords)
-        return settings, make_source(get_domain(self.domain_name), settings)
+        source = make_source(get_domain(self.domain_name), config, keywords)
+        return source.settings, source
 
     def _clear(self) -> None:
         """Forget the episode."""
@@ -120,7 +120,7 @@ class TextEnv(gymnasium.Env[str, str]):
         self._messages.append({"role": "assistant", "content": action})
         observation = self.respond(action)
         if observation is None:
-            return submit(self._task, action, timeout_s=self.settings.verifier_timeout_s)
+            return self.source.part_of(self._task).submit(self._task, self._messages)
         self._messages.append({"role": "user", "content": observation})
         return observation
 
@@ -140,12 +140,14 @@ class TextEnv(gymnasium.Env[str, str]):
     def respond(self, answer: str) -> str | None:
         """Return the next user text, or None when the answer is the last and is to be verified.
 
-        Multi-turn environments override this; `self.messages` holds the chat up to and including the answer.
+        The task's domain decides; a multi-turn environment may also override this. `self.messages` holds the chat up
+        to and including the answer.
 
         Args:
             answer: all the model wrote in this turn.
         """
-        return None
+        assert self._task is not None
+        return self.source.part_of(self._task).respond(self._task, self.messages)
 
     @property
     def messages(self) -> list[Message]:
@@ -188,7 +190,7 @@ class TextEnv(gymnasium.Env[str, str]):
     def _opening(self, task: Task) -> list[Message]:
         """Return the messages of a task, the answer instruction appended to the last."""
         messages = task.messages
-        instruction = self.source.answer_instruction(task)
+        instruction = self.source.part_of(task).answer_instruction()
         if instruction:
             messages[-1]["content"] += "\n" + instruction
         return messages
@@ -196,7 +198,8 @@ class TextEnv(gymnasium.Env[str, str]):
     def _info(self) -> Info:
         """Return what every info of the running episode says."""
         assert self._task is not None
-        return {"task_id": self._task.task_id, "domain": self._task.domain, "dataset": self._task.dataset}
+        facts = self.source.part_of(self._task).facts
+        return facts | {"task_id": self._task.task_id, "domain": self._task.domain, "dataset": self._task.dataset}
 
 
 class TextVectorEnv(VectorEnv[tuple[str, ...], tuple[str, ...], np.ndarray]):
@@ -337,3 +340,19 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], tuple[str, ...], np.ndarray]):
         if len(seed) != self.num_envs:
             raise ValueError(f"reset takes one seed a slot, {self.num_envs} in all, got {len(seed)}")
         return list(seed)
+
+
+def vector_entry_point(env_class: type[TextEnv]) -> Callable[..., TextVectorEnv]:
+    """Return the function that `gymnasium.make_vec` calls for an environment.
+
+    Args:
+        env_class: the single environment.
+
+    Returns:
+        A function of `num_envs` and the keys of `env_config`.
+    """
+
+    def make_vector(num_envs: int = 1, **env_config: Any) -> TextVectorEnv:
+        return TextVectorEnv.from_env(env_class(**env_config), num_envs)
+
+    return make_vector

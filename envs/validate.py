@@ -1,11 +1,14 @@
 """Check environments: `python -m prorl_rllib.envs.validate prorl/Math-v0` or `--all`.
 
-For a sample of tasks of each data set, in both splits: the example answer scores 1, an empty and a wrong answer score
-0 (less than 1 where a scorer gives partial credit), hostile answers come back within the limit. One line an
-environment; the exit code is 1 when a check failed.
+For a sample of tasks in both splits: another process makes the same tasks, the example answer scores 1, an empty answer
+scores 0 and a wrong one too (less than 1 where a scorer gives partial credit), hostile answers come back within the
+limit. One line an environment; the exit code is 1 when a check failed.
 """
 
 import argparse
+import hashlib
+import os
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -24,7 +27,8 @@ TIMEOUT_S = 1.0
 """Limit of a verification, in seconds."""
 SLACK_S = 1.0
 """Seconds beyond the limit that killing a worker may take."""
-WRONG = "\\boxed{no such answer} <answer>no such answer</answer>"
+PROCESS_TIMEOUT_S = 600.0
+"""Seconds for another process to make the sampled tasks."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,7 +63,7 @@ def report(env_id: str, num_tasks: int) -> bool:
     """
     start = time.monotonic()
     tasks = sample_tasks(env_id, num_tasks)
-    problems = check_answers(tasks) + check_hostile(tasks)
+    problems = check_determinism(env_id, num_tasks, tasks) + check_answers(tasks) + check_hostile(tasks)
     verdict = f"FAILED ({len(problems)}): {'; '.join(problems[:5])}" if problems else "ok"
     print(f"{env_id}: {len(tasks)} tasks, {time.monotonic() - start:.1f} s: {verdict}", flush=True)
     return bool(problems)
@@ -75,6 +79,27 @@ def sample_tasks(env_id: str, num_tasks: int) -> list[Task]:
     return tasks
 
 
+def digest(tasks: Sequence[Task]) -> str:
+    """Return a digest of all that tasks hold."""
+    text = "\n".join(task.model_dump_json() for task in tasks)
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def check_determinism(env_id: str, num_tasks: int, tasks: Sequence[Task]) -> list[str]:
+    """Return what is wrong with the tasks that another process, with another hash seed, makes of the same settings."""
+    code = f"from prorl_rllib.envs import validate as v; print(v.digest(v.sample_tasks({env_id!r}, {num_tasks})))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONHASHSEED": "1"},
+        capture_output=True,
+        text=True,
+        timeout=PROCESS_TIMEOUT_S,
+    )
+    if done.returncode:
+        return [f"another process could not make the tasks: {done.stderr[-500:]}"]
+    return [] if done.stdout.strip() == digest(tasks) else ["another process made other tasks with the same seed"]
+
+
 def check_answers(tasks: Sequence[Task]) -> list[str]:
     """Return what is wrong with the scores of right, empty and wrong answers."""
     problems = []
@@ -85,7 +110,8 @@ def check_answers(tasks: Sequence[Task]) -> list[str]:
     for task, verdict in judged(tasks, [""] * len(tasks)):
         if verdict.reward != 0.0 or verdict.status != "unparseable":
             problems.append(f"{task.task_id}: an empty answer scores {verdict.reward:g}, {verdict.status}")
-    for task, verdict in judged(tasks, [WRONG] * len(tasks)):
+    wrong = [(task, response) for task in tasks if (response := wrong_response(task)) is not None]
+    for task, verdict in judged([task for task, _ in wrong], [response for _, response in wrong]):
         if verdict.reward == 1.0 or verdict.status != "scored":
             problems.append(f"{task.task_id}: a wrong answer scores {verdict.reward:g}, {verdict.status}")
     return problems
@@ -98,15 +124,27 @@ def check_hostile(tasks: Sequence[Task]) -> list[str]:
         responses = get_domain(name).hostile_responses()
         for task in [task for task in tasks if task.domain == name][:HOSTILE_TASKS]:
             for (_, verdict), response in zip(judged([task] * len(responses), responses), responses, strict=True):
-                if verdict.reward == 1.0 or verdict.status == "error" or verdict.seconds > TIMEOUT_S + SLACK_S:
+                if verdict.reward == 1.0 or verdict.status == "error" or verdict.seconds > allowed_s(task) + SLACK_S:
                     problems.append(f"{task.task_id}: {response:.40}: {verdict.status}, {verdict.seconds:.1f} s")
     return problems
+
+
+def allowed_s(task: Task) -> float:
+    """Return the seconds after which the verification of a task's answer is stopped."""
+    domain = get_domain(task.domain)
+    return domain.deadline_s(domain.check_reference(task), domain.check_options(None), TIMEOUT_S)
 
 
 def example_response(task: Task) -> str | None:
     """Return a response that must score 1, if the task's domain knows one."""
     domain = get_domain(task.domain)
     return domain.example_response(domain.check_reference(task))
+
+
+def wrong_response(task: Task) -> str | None:
+    """Return a response that must score less than 1, if the task's domain knows one."""
+    domain = get_domain(task.domain)
+    return domain.wrong_response(domain.check_reference(task))
 
 
 def judged(tasks: Sequence[Task], responses: Sequence[str]) -> list[tuple[Task, Verdict]]:

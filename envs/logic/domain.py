@@ -1,114 +1,110 @@
-"""The logic domain: the puzzles of Reasoning Gym, scored by their own scorers in a worker."""
+"""The logic domain: the puzzles of Reasoning Gym, scored in a worker."""
 
-import json
 import random
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict
 
 from prorl_rllib.envs.answers import check_length, visible_text
 from prorl_rllib.envs.domain import Domain, Draft, Score
 from prorl_rllib.envs.errors import EnvConfigError, TaskError, UnparseableAnswer
-from prorl_rllib.envs.logic import reasoning_gym
-from prorl_rllib.envs.logic.scorers import REFUSED, score_entry
-from prorl_rllib.envs.settings import did_you_mean
-from prorl_rllib.envs.task import Task
+from prorl_rllib.envs.logic import move_by_move, reasoning_gym
+from prorl_rllib.envs.logic.curriculum import MAX_DIFFICULTY, level_config
+from prorl_rllib.envs.logic.examined import BLEND, HELD_OUT_DATASETS, refusal
+from prorl_rllib.envs.logic.examples import example_answer
+from prorl_rllib.envs.logic.move_by_move import check_playable
+from prorl_rllib.envs.logic.reference import LogicReference, check_dataset, check_version, regenerate
+from prorl_rllib.envs.logic.scorers import ScorerName, check_upstream, score_entry
+from prorl_rllib.envs.task import Message, Task
 
 MAX_ANSWER_CHARS = 20_000
-HELD_OUT_DATASETS = ("acre", "boxnet", "game_of_life_halting")
-"""Out-of-distribution data sets of the paper: usable by name, not among the default."""
+MAX_ATTEMPTS = 100
+"""Entries drawn for one task: a few have no answer, or an empty one."""
+MAX_METADATA_CHARS = 10_000
+"""Longest value of an entry's metadata, as JSON, that is kept in a task's."""
 OPEN, CLOSE = "<answer>", "</answer>"
 
 
-class LogicReference(BaseModel):
-    """What scoring needs: the way to make the entry again, and the means to notice when it came out differently.
-
-    `{"dataset", "config", "seed", "index"}` is enough; generated tasks carry the other keys too, and what is given is
-    checked.
+class LogicOptions(BaseModel):
+    """The keys that the logic domain adds to `env_config`.
 
     Attributes:
-        dataset: name of the Reasoning Gym data set.
-        config: its config, a dict or that as JSON; held as canonical JSON.
-        seed: seed the data set is made with.
-        index: of the entry.
-        question_sha256: digest of the question, None to take the entry as it comes out.
-        version: of Reasoning Gym, None for any.
-        answer: the example answer, None for puzzles with many solutions or when it was not given.
+        scorer: "own" for scorers that reward solutions only, "upstream" for Reasoning Gym's as they are, for
+            comparison; those that execute the model's answer are never used.
+        move_by_move: play a puzzle in turns, one move each; for the data sets of `move_by_move.GAMES`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    dataset: str
-    config: str = "{}"
-    seed: int = Field(default=0, ge=0)
-    index: int = Field(ge=0)
-    question_sha256: str | None = None
-    version: str | None = None
-    answer: str | None = None
-
-    @field_validator("config", mode="before")
-    @classmethod
-    def _canonical(cls, config: Any) -> str:
-        """Turn a dict, or the JSON of one, into canonical JSON."""
-        given = json.loads(config) if isinstance(config, str) else config
-        if not isinstance(given, Mapping):
-            raise ValueError("must be a dict of the data set's settings, or that as JSON")
-        return json.dumps(dict(given), sort_keys=True)
+    scorer: ScorerName = "own"
+    move_by_move: bool = False
 
 
 class LogicDomain(Domain):
-    """Puzzles with answers in `<answer></answer>`."""
+    """Puzzles with answers in `<answer></answer>`.
+
+    Difficulty 1 is each data set's default config; d above it is level d - 1 of the data set's curriculum.
+    """
 
     name = "logic"
     reference_model = LogicReference
+    options_model = LogicOptions
     answer_instruction = "Put the final answer in <answer></answer>."
+    difficulties = (1, MAX_DIFFICULTY)
 
     def dataset_names(self) -> tuple[str, ...]:
-        """Return the names of all data sets; those that are refused too, so that the refusal can say why."""
+        """Return the names of all data sets of the installed release; those that are refused too, to say why."""
         return reasoning_gym.all_names()
 
     def default_datasets(self) -> tuple[str, ...]:
-        """Return all data sets but the refused ones and the paper's out-of-distribution ones."""
-        return tuple(n for n in self.dataset_names() if n not in REFUSED and n not in HELD_OUT_DATASETS)
+        """Return all data sets but the paper's out-of-distribution ones, the blend, and any that is refused."""
+        left_out = {*HELD_OUT_DATASETS, BLEND}
+        return tuple(name for name in self.dataset_names() if name not in left_out and refusal(name) is None)
 
     def dataset_config(self, dataset: str, config: Mapping[str, Any], difficulty: int) -> str:
-        """Return the config as canonical JSON.
+        """Return the config as canonical JSON, what it leaves open filled from the difficulty.
 
         Raises:
             EnvConfigError: for a refused data set or a wrong config.
         """
-        if dataset in REFUSED:
-            raise EnvConfigError(f"data set {dataset!r} of domain 'logic' is refused: {REFUSED[dataset]}")
-        return reasoning_gym.check_config(dataset, config)
+        if reason := refusal(dataset):
+            raise EnvConfigError(f"data set {dataset!r} of domain 'logic' is refused: {reason}")
+        return reasoning_gym.check_config(dataset, {**level_config(dataset, difficulty, config), **config})
+
+    def dataset_of(self, task: Task) -> str:
+        """Return the data set that the task's reference names."""
+        return LogicReference.model_validate(task.reference).dataset
+
+    def check_datasets(self, names: Iterable[str], options: LogicOptions) -> None:
+        """Raise when a data set cannot be played, or not be scored, as the options ask.
+
+        Raises:
+            EnvConfigError: naming the data set and the key.
+        """
+        if options.move_by_move:
+            check_playable(names)
+        if options.scorer == "upstream":
+            try:
+                for name in names:
+                    check_upstream(name)
+            except TaskError as error:
+                raise EnvConfigError(f"{error}, or leave it out of `datasets`") from None
 
     def generate(self, dataset: str, config: str, rng: random.Random) -> Draft:
-        """Make one puzzle."""
-        index = reasoning_gym.draw_index(dataset, rng)
-        entry = reasoning_gym.entry(dataset, config, 0, index)
-        answer = None if dataset in reasoning_gym.UNSTABLE_EXAMPLES else entry["answer"]
-        reference = {
-            "dataset": dataset,
-            "config": config,
-            "seed": 0,
-            "index": index,
-            "question_sha256": reasoning_gym.question_hash(entry["question"]),
-            "version": reasoning_gym.version(),
-            "answer": None if answer is None else str(answer),
-        }
-        metadata = reasoning_gym.json_able(entry["metadata"])
-        metadata["source_difficulty"] = metadata.pop("difficulty", None)
-        return Draft(entry["question"], reference, metadata)
+        """Make one puzzle that has an answer."""
+        for _ in range(MAX_ATTEMPTS):
+            index = reasoning_gym.draw_index(dataset, config, rng)
+            entry = reasoning_gym.entry(dataset, config, 0, index)
+            source = reasoning_gym.source_of(dataset, entry)
+            answer = example_answer(source, entry)
+            if answer if answer is not None else source in NO_EXAMPLES:
+                return draft_of(dataset, config, index, entry, None if source in UNSTABLE else answer)
+        raise TaskError(f"none of {MAX_ATTEMPTS} entries of {dataset!r} (config {config}) has an answer")
 
     def extract(self, response: str) -> str:
         """Return what stands between the last `<answer>` that is closed and its first `</answer>`, stripped."""
-        text = visible_text(response)
-        start = text.rfind(OPEN, 0, max(text.rfind(CLOSE), 0))
-        if start < 0:
-            raise UnparseableAnswer(f"no {OPEN}{CLOSE} in the response")
-        end = text.find(CLOSE, start)
-        return check_length(text[start + len(OPEN) : end].strip(), MAX_ANSWER_CHARS)
+        return check_length(tagged(response), MAX_ANSWER_CHARS)
 
     def check_reference(self, task: Task) -> LogicReference:
         """Return a task's reference, checked as far as that needs no generating.
@@ -122,95 +118,131 @@ class LogicDomain(Domain):
             check_version(reference.version)
         except TaskError as error:
             raise TaskError(f"task {task.task_id!r}: {error}") from None
-        if reference.question_sha256 not in (None, reasoning_gym.question_hash(task.messages[-1]["content"])):
+        asked = task.messages[-1]["content"]
+        if reference.question_sha256 not in (None, reasoning_gym.question_hash(asked)):
             raise TaskError(
                 f"task {task.task_id!r}: question_sha256 of its reference is not the digest of its prompt: one of the "
                 f"two was changed"
             )
+        if reference.question is not None and reference.question not in asked:
+            raise TaskError(
+                f"task {task.task_id!r}: its prompt does not hold the question of the entry in its reference"
+            )
         return reference
 
-    def quick_score(self, reference: LogicReference, answer: str) -> Score | None:
+    def quick_score(self, reference: LogicReference, answer: str, options: LogicOptions) -> Score | None:
         """Accept the entry's own example answer word for word; a worker judges anything else."""
-        if reference.answer is None or answer != reference.answer.strip():
+        if reference.answer is None or answer != reference.answer.strip() or options.scorer == "upstream":
             return None
-        _, entry = regenerate(reference)  # the reference may say anything; the entry is the authority
-        return Score(1.0, "the example answer") if answer == str(entry["answer"]).strip() else None
+        puzzle = regenerate(reference)  # the reference may say anything; the entry is the authority
+        example = example_answer(puzzle.name, puzzle.entry)
+        return Score(1.0, "the example answer") if example is not None and answer == example.strip() else None
 
-    def scorer(self, reference: LogicReference) -> Callable[[str], Score]:
+    def scorer(self, reference: LogicReference, options: LogicOptions) -> Callable[[str], Score]:
         """Make the entry again and return its scorer.
 
         Raises:
-            TaskError: when the entry cannot be made, or the installed Reasoning Gym makes another.
+            TaskError: when the entry cannot be made, the installed Reasoning Gym makes another, or upstream's scorer
+                was asked for and would execute the answer.
         """
-        dataset, entry = regenerate(reference)
-        return lambda answer: score_entry(reference.dataset, dataset, entry, answer)
+        puzzle = regenerate(reference)
+        if options.scorer == "upstream":
+            check_upstream(puzzle.name)
+        return lambda answer: score_entry(puzzle.name, puzzle.dataset, puzzle.entry, answer, options.scorer)
+
+    def instruction(self, options: LogicOptions) -> str:
+        """Return how to give the answer, or one move of it."""
+        return move_by_move.INSTRUCTION if options.move_by_move else self.answer_instruction
+
+    def respond(self, reference: LogicReference, messages: Sequence[Message], options: LogicOptions) -> str | None:
+        """Return the position after the last move, None when the puzzle is solved, given up, or not played in turns."""
+        if not options.move_by_move:
+            return None
+        return move_by_move.respond(self._game(reference), moves_of(messages))
+
+    def final_response(self, reference: LogicReference, messages: Sequence[Message], options: LogicOptions) -> str:
+        """Return the last answer; of a puzzle played in turns all legal moves, as the data set wants them."""
+        if not options.move_by_move:
+            return super().final_response(reference, messages, options)
+        return f"{OPEN}{move_by_move.answer_of(self._game(reference), moves_of(messages))}{CLOSE}"
 
     def example_response(self, reference: LogicReference) -> str | None:
         """Return the example answer, tagged."""
-        return None if reference.answer is None else f"{OPEN}{reference.answer}{CLOSE}"
+        answer = reference.answer
+        if answer is None and reference.entry is not None:
+            puzzle = regenerate(reference)
+            answer = example_answer(puzzle.name, puzzle.entry)
+        return None if answer is None else f"{OPEN}{answer}{CLOSE}"
 
     def hostile_responses(self) -> tuple[str, ...]:
         """Return answers that hurt scorers which evaluate, parse recursively or split."""
         attacks = ("9**9**9**9", "(" * 9000, "[" * 9000, "__import__('os').abort()", "1," * 9000, "nan", "\ud800")
         return tuple(f"{OPEN}{attack}{CLOSE}" for attack in attacks)
 
+    def _game(self, reference: LogicReference) -> "move_by_move.Game":
+        """Return the puzzle of a reference as a game at its start.
 
-@lru_cache(256)
-def check_dataset(dataset: str, config: str) -> None:
-    """Raise when a data set cannot be used, or not with a config.
+        Raises:
+            EnvConfigError: when its data set is not played in turns.
+        """
+        puzzle = regenerate(reference)
+        return move_by_move.game_of(puzzle.name, puzzle.entry)
+
+
+NO_EXAMPLES = frozenset({"boxnet", "rubiks_cube", "rush_hour"})
+"""Data sets that bring no solution along, or not for every entry."""
+UNSTABLE = reasoning_gym.UNSTABLE_EXAMPLES
+
+
+def draft_of(dataset: str, config: str, index: int, entry: dict[str, Any], answer: str | None) -> Draft:
+    """Return the draft of an entry.
 
     Args:
-        dataset: name of a Reasoning Gym data set.
+        dataset: name of the data set.
         config: its config as canonical JSON.
+        index: of the entry, with seed 0.
+        entry: the entry.
+        answer: an example answer, None when none is known.
+    """
+    metadata = reasoning_gym.json_able(entry["metadata"])
+    if dataset == reasoning_gym.RUNS_PROGRAMS:  # what its programs gave is kept, so that scoring runs none
+        entry = {"question": entry["question"], "answer": entry["answer"], "metadata": metadata}
+        reference = {**entry, "config": config, "version": reasoning_gym.version()}
+    else:
+        reference = {
+            "dataset": dataset,
+            "config": config,
+            "seed": 0,
+            "index": index,
+            "question_sha256": reasoning_gym.question_hash(entry["question"]),
+            "version": reasoning_gym.version(),
+            "answer": answer,
+        }
+    shown = {key: value for key, value in metadata.items() if reasoning_gym.size_of(value) <= MAX_METADATA_CHARS}
+    shown["source_difficulty"] = shown.pop("difficulty", None)
+    return Draft(entry["question"], reference, shown)
+
+
+def tagged(response: str) -> str:
+    """Return what stands between the last `<answer>` that is closed and its first `</answer>`, stripped.
 
     Raises:
-        TaskError: naming what is wrong.
+        UnparseableAnswer: when there is none.
     """
-    if dataset in REFUSED:
-        raise TaskError(f"data set {dataset!r} is refused: {REFUSED[dataset]}")
-    known = reasoning_gym.all_names()
-    if dataset not in known:
-        raise TaskError(f"unknown data set {dataset!r}{did_you_mean(dataset, known)}: Reasoning Gym has no such one")
-    try:
-        reasoning_gym.check_config(dataset, json.loads(config))
-    except EnvConfigError as error:
-        raise TaskError(f"wrong config in the reference: {error}") from None
+    text = visible_text(response)
+    start = text.rfind(OPEN, 0, max(text.rfind(CLOSE), 0))
+    if start < 0:
+        raise UnparseableAnswer(f"no {OPEN}{CLOSE} in the response")
+    return text[start + len(OPEN) : text.find(CLOSE, start)].strip()
 
 
-def check_version(version: str | None) -> None:
-    """Raise when a task was made by another version of Reasoning Gym.
-
-    Raises:
-        TaskError: naming both versions.
-    """
-    installed = reasoning_gym.version()
-    if version not in (None, installed):
-        raise TaskError(
-            f"the task was made by reasoning-gym {version}, but {installed} is installed and may score it "
-            f"otherwise; generate the tasks again or install reasoning-gym=={version}"
-        )
-
-
-@lru_cache(64)
-def regenerate(reference: LogicReference) -> tuple[Any, dict[str, Any]]:
-    """Return the data set and the entry of a reference.
-
-    Raises:
-        TaskError: when the data set is refused, no entry can be made, or the installed version makes another entry.
-    """
-    check_dataset(reference.dataset, reference.config)
-    check_version(reference.version)
-    where = f"entry {reference.index} of {reference.dataset!r} (config {reference.config}, seed {reference.seed})"
-    try:
-        dataset = reasoning_gym.dataset(reference.dataset, reference.config, reference.seed)
-        entry = reasoning_gym.entry(reference.dataset, reference.config, reference.seed, reference.index)
-    except MemoryError:
-        raise
-    except Exception as error:  # generators fail in their own ways, on an index out of range among others
-        raise TaskError(f"{where} cannot be made: {type(error).__name__}: {error}") from error
-    if reference.question_sha256 not in (None, reasoning_gym.question_hash(entry["question"])):
-        raise TaskError(
-            f"{where} has another question than the task: the task's reference was changed, or this generator is not "
-            f"deterministic"
-        )
-    return dataset, entry
+def moves_of(messages: Sequence[Message]) -> list[str]:
+    """Return the move of each answer of a chat, "" for an answer without one."""
+    moves = []
+    for message in messages:
+        if message["role"] == "assistant":
+            try:
+                moves.append(tagged(message["content"]))
+            except UnparseableAnswer:
+                moves.append("")
+    return moves

@@ -16,14 +16,21 @@ from typing import Any
 import numpy as np
 
 from prorl_rllib.envs.errors import EnvConfigError
+from prorl_rllib.envs.logic import code_io, composite
+from prorl_rllib.envs.logic.examined import BLEND
+from prorl_rllib.envs.logic.stable_order import SORT, UNORDERED_METADATA
 from prorl_rllib.envs.settings import reject_unknown_keys
 
 VIRTUAL_SIZE = 20_000
 """The `size` that data sets are made with; word_ladder takes no more."""
 BOUNDED = frozenset({"acre", "gsm_symbolic", "list_functions", "word_ladder"})
 """Data sets whose indices must stay below their size; the others take any index."""
-UNSTABLE_EXAMPLES = frozenset({"knight_swap", "word_ladder"})
+UNSTABLE_EXAMPLES = frozenset({"intermediate_integration", "knight_swap", "word_ladder"})
 """Data sets whose example answer, one of many solutions, changes with Python's hash seed."""
+TUPLE_BOARDS = frozenset({"arc_agi", "rearc"})
+"""Data sets whose scorers compare boards that are tuples of tuples."""
+RUNS_PROGRAMS = "codeio"
+"""The data set whose generator runs bundled programs; its entries are made here."""
 PRINTING = frozenset({"bf"})
 """Data sets whose generators print."""
 MAX_INDEX = 2**31
@@ -73,6 +80,8 @@ def check_config(name: str, config: Mapping[str, Any]) -> str:
     where = f"datasets[{name!r}]"
     fields = {field.name for field in dataclasses.fields(DATASETS[name][1])} - set(OWN_KEYS)
     reject_unknown_keys(config, fields, where)
+    if name == BLEND:
+        composite.check_parts(config, where, check_config)
     try:
         text = json.dumps(dict(config), sort_keys=True)
         dataset(name, text)
@@ -90,20 +99,42 @@ def dataset(name: str, config: str, seed: int = 0) -> Any:
         config: its config as canonical JSON.
         seed: Reasoning Gym's; entries depend on seed plus index.
     """
+    keywords = json.loads(config)
+    if name == BLEND:
+        keywords["datasets"] = composite.specifications(keywords)
     with seeded_global_random(seed):
-        return load().create_dataset(name, seed=seed, size=VIRTUAL_SIZE, **json.loads(config))
+        made = load().create_dataset(name, seed=seed, size=VIRTUAL_SIZE, **keywords)
+    for part_name, part in parts(name, made).items():
+        if part_name in SORT:
+            SORT[part_name](part)
+    return made
 
 
-def draw_index(name: str, rng: random.Random) -> int:
+def parts(name: str, made: Any) -> dict[str, Any]:
+    """Return the data sets that a blend is made of, by name; any other data set is its own only part."""
+    return dict(made.datasets) if name == BLEND else {name: made}
+
+
+def source_of(name: str, entry: dict[str, Any]) -> str:
+    """Return the name of the data set that an entry of a data set is from: a part, where that is a blend."""
+    return str(entry["metadata"]["source_dataset"]) if name == BLEND else name
+
+
+def draw_index(name: str, config: str, rng: random.Random) -> int:
     """Draw the index of an entry."""
-    return rng.randrange(VIRTUAL_SIZE if name in BOUNDED else MAX_INDEX)
+    names = composite.part_names(json.loads(config)) if name == BLEND else {name}
+    return rng.randrange(VIRTUAL_SIZE if names & BOUNDED else MAX_INDEX)
 
 
 def entry(name: str, config: str, seed: int, index: int) -> dict[str, Any]:
     """Return an entry: `question`, `answer`, `metadata`; the same in every process with the same version."""
-    quiet = redirect_stdout(io.StringIO()) if name in PRINTING else nullcontext()
+    if name == RUNS_PROGRAMS:
+        return code_io.make_entry(json.loads(config), seed, index)
+    quiet = redirect_stdout(io.StringIO()) if name in PRINTING | {BLEND} else nullcontext()
     with seeded_global_random(index), quiet:
         made: dict[str, Any] = dataset(name, config, seed)[index]
+    if key := UNORDERED_METADATA.get(source_of(name, made)):
+        made["metadata"][key] = sorted(made["metadata"][key])
     return made
 
 
@@ -123,6 +154,19 @@ def seeded_global_random(seed: int) -> Iterator[None]:
 def question_hash(question: str) -> str:
     """Return the SHA-256 hex digest of a question."""
     return hashlib.sha256(question.encode("utf-8", "replace")).hexdigest()
+
+
+def size_of(value: Any) -> int:
+    """Return the number of characters of a value as JSON."""
+    return len(json.dumps(value))
+
+
+def restored(name: str, entry: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry that JSON brought back as its scorer needs it: boards of tuples, where those are compared."""
+    if name not in TUPLE_BOARDS:
+        return entry
+    boards = {key: tuple(map(tuple, entry["metadata"][key])) for key in ("input", "output")}
+    return {**entry, "metadata": {**entry["metadata"], **boards}}
 
 
 def json_able(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from prorl_rllib.envs.domain import register_domain
 from prorl_rllib.envs.math.domain import MathDomain
-from prorl_rllib.envs.text_env import TextEnv
+from prorl_rllib.envs.text_env import TextEnv, vector_entry_point
 
 register_domain(MathDomain())
 
@@ -13,4 +13,6 @@ class MathEnv(TextEnv):
     domain_name = "math"
 
 
-__all__ = ["MathDomain", "MathEnv"]
+make_vector = vector_entry_point(MathEnv)
+
+__all__ = ["MathDomain", "MathEnv", "make_vector"]

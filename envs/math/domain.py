@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from prorl_rllib.envs.domain import Domain, Draft, Score
+from prorl_rllib.envs.domain import Domain, Draft, NoOptions, Score
 from prorl_rllib.envs.math.equivalence import parse_answer, quick_equivalent, symbolic_equivalent
 from prorl_rllib.envs.math.extract import extract_answer
 from prorl_rllib.envs.math.generator import FAMILIES, FamilyConfig
@@ -19,7 +19,7 @@ HOSTILE = (
     "3000000!",
     "(" * 450 + ")" * 450,
     "{" * 450 + "}" * 450,
-    "\\int_0^1 \\frac{\\sin(x^x)}{\\ln(1+x^7)} dx",
+    "\\int_0^1 \\int_0^1 \\sin(x^y) \\cos(y^x) dx dy",
     "\\ud800",
 )
 """Answers that hang or exhaust a symbolic verifier that has no limits."""
@@ -63,12 +63,12 @@ class MathDomain(Domain):
         """Return the content of the last box."""
         return extract_answer(response)
 
-    def quick_score(self, reference: MathReference, answer: str) -> Score | None:
+    def quick_score(self, reference: MathReference, answer: str, options: NoOptions) -> Score | None:
         """Compare as strings and exact numbers."""
         same = quick_equivalent(reference.answer, answer)
         return None if same is None else score_of(same)
 
-    def scorer(self, reference: MathReference) -> Callable[[str], Score]:
+    def scorer(self, reference: MathReference, options: NoOptions) -> Callable[[str], Score]:
         """Return the symbolic comparison with the reference answer."""
         gold = parse_answer(reference.answer)
         return lambda answer: score_of(symbolic_equivalent(reference.answer, gold, answer))

@@ -1,15 +1,23 @@
-r"""Whether two mathematical answers are the same: by string or exact number where that decides, else symbolically.
+r"""Whether two mathematical answers are the same: by string, exact number or 60 digits where that decides.
 
-`quick_equivalent` only compares and runs anywhere; `symbolic_equivalent` parses and simplifies what a model wrote and
-belongs in a killable worker.
+`quick_equivalent` only compares, with every step bounded, and runs anywhere; what it leaves open is decided by
+`symbolic_equivalent`, which parses and simplifies what a model wrote and belongs in a killable worker.
 """
 
 import re
 from functools import lru_cache
 from typing import Any
 
+from prorl_rllib.envs.math.bases import same_numeral
+from prorl_rllib.envs.math.collections import all_of, named_values, opens_wider, read_values, same_values
+from prorl_rllib.envs.math.costs import malformed, too_costly
+from prorl_rllib.envs.math.equations import same_equation
+from prorl_rllib.envs.math.expressions import is_expression, same_expression
+from prorl_rllib.envs.math.inequalities import as_intervals
+from prorl_rllib.envs.math.intervals import different_unions
+from prorl_rllib.envs.math.matrices import read_matrix, same_matrix, too_large
 from prorl_rllib.envs.math.normalise import normalise
-from prorl_rllib.envs.math.numbers import read_number, same_number
+from prorl_rllib.envs.math.numbers import Number, as_fraction, read_number, same_number
 from prorl_rllib.envs.math.relations import (
     MAX_SIDES,
     claims_otherwise,
@@ -21,29 +29,20 @@ from prorl_rllib.envs.math.relations import (
 )
 from prorl_rllib.envs.math.units import quantity, units_agree
 
-MAX_DEPTH = 50
-"""Deepest nesting of brackets that is parsed."""
-MAX_POWER = 10_000
-"""Largest exponent, bound or factorial argument that is evaluated."""
 RELATIVE_ERROR = 1e-5
 """Two numbers that math-verify calls equal must also agree to this (it rounds to 6 decimals)."""
 ZERO = 1e-20
 
-_WORDS = re.compile(r"[A-Za-z][A-Za-z '-]*[A-Za-z]")
+_WORDS = re.compile(r"(?=.*[A-Za-z]{2})[A-Za-z][A-Za-z '-]*[A-Za-z]")
 _CHOICE = re.compile(r"\(?([A-Z])\)?")
 _OTHER_CHOICE = re.compile(r"\b(?:or|and|not|nor|no)\b|\([A-Z]\)|\b[A-Z]\)")
 _CHOSEN = re.compile(r"\(?([A-Za-z])(?:\)?[.:]?|[.:)] (.*))", re.DOTALL)
+_EULER_OR_TEN = re.compile(r"\de[+-]?\d")
 _ELLIPSIS = re.compile(r"\\[lcd]?dots|\.\.\.|\u2026")
-_BASE = re.compile(r"\d_\{?\d")
-_TOWER = re.compile(r"(\d+) ?\^ ?\{? ?(\d+) ?\^ ?\{? ?(\d+)")
-_HIGH_TOWER = re.compile(r"(?:\^ ?\{? ?\d+ ?){4,}")
-_LARGE = re.compile(r"\^ ?\{? ?-?\d{6,}|\d{5,}\}? ?!")
-_SERIES = re.compile(r"\\(?:sum|prod|d?binom)(?![a-zA-Z])")
-_LARGE_BOUND = re.compile(r"\d{5,}|\d ?\^ ?\{? ?\d")
 
 
 def quick_equivalent(gold: str, answer: str) -> bool | None:
-    """Compare two answers as strings and as exact numbers.
+    """Compare two answers as strings, as exact numbers and by value.
 
     Args:
         gold: the reference answer.
@@ -52,18 +51,23 @@ def quick_equivalent(gold: str, answer: str) -> bool | None:
     Returns:
         Whether they are the same, or None when only a symbolic comparison can tell.
     """
-    plain, given = normalise(gold), normalise(answer)
+    if gold == answer:
+        return True
+    plain, given = _normalised(gold), normalise(answer)
     if plain == given or _same_letters(plain, given):
         return True
     if _CHOICE.fullmatch(plain) and (chosen := _CHOSEN.fullmatch(drop_assignment(given))):
         return chosen[1].upper() == plain.strip("()") and not _OTHER_CHOICE.search(chosen[2] or "")
     if _WORDS.fullmatch(plain):
         return plain.casefold() == drop_assignment(given).casefold()
+    if (intervals := _intervals(plain, given)) is not None:
+        return compare_values(*intervals)
+    if "_" in plain and (same := same_numeral(plain, drop_assignment(given))) is not None:
+        return same
     compared = comparable(gold, answer)
     if compared is None:
         return False
-    same = [_quick_side(compared[0], side) for side in compared[1]]
-    return False if False in same else (None if None in same else True)
+    return all_of([compare_values(compared[0], side) for side in compared[1]])
 
 
 def comparable(gold: str, answer: str) -> tuple[str, list[str]] | None:
@@ -76,14 +80,18 @@ def comparable(gold: str, answer: str) -> tuple[str, list[str]] | None:
     Returns:
         Both normalised, without units; None when the answer says something else, in a unit, a relation or in words.
     """
-    (expected, unit), (found, found_unit) = quantity(gold), quantity(answer)
+    (expected, unit), (found, found_unit) = _quantity(gold), quantity(answer)
     if has_letters(expected):  # with variables, what looks like a unit may be one of them
-        expected, found = normalise(gold), normalise(answer)
+        expected, found = _normalised(gold), normalise(answer)
     elif not units_agree((expected, unit), (found, found_unit)):
         return None
+    found = _join_list(found)
+    if expected.startswith("("):
+        found = named_values(found) or found
     if is_relation(expected):
         chained = len(sides(found)) > max(2, len(sides(expected)))
-        return None if chained or foreign_words(expected, found) else (expected, [found])
+        otherwise = claims_otherwise(found) and not claims_otherwise(expected)
+        return None if chained or otherwise or foreign_words(expected, found) else (expected, [found])
     found = drop_assignment(found)
     parts = sides(found)
     if claims_otherwise(found) or foreign_words(expected, found) or not all(parts) or len(parts) > MAX_SIDES:
@@ -91,65 +99,87 @@ def comparable(gold: str, answer: str) -> tuple[str, list[str]] | None:
     return expected, parts
 
 
+def compare_values(gold: str, answer: str) -> bool | None:
+    """Compare a normalised answer without unit and assignment, or a part of one; as `quick_equivalent`."""
+    if gold == answer or _same_letters(gold, answer):
+        return True
+    number = _number(gold)
+    if number is not None and (found := read_number(answer)):
+        return same_number(number, found)
+    if _ELLIPSIS.search(gold + answer):
+        return _ELLIPSIS.sub("...", squeeze(gold)) == _ELLIPSIS.sub("...", squeeze(answer))
+    if (same := same_numeral(gold, answer)) is not None:
+        return same
+    if number is not None and re.search(r"\d \d", answer) and not is_expression(answer):
+        return False
+    return False if too_costly(answer) or malformed(gold, answer) else _compare_structures(gold, answer)
+
+
+def _compare_structures(gold: str, answer: str) -> bool | None:
+    """Compare equations, matrices, several values or expressions; as `quick_equivalent`."""
+    if len(sides(gold)) > 1:
+        return same_equation(gold, answer, compare_values)
+    matrices = read_matrix(gold), read_matrix(answer)
+    if matrices[0] and matrices[1]:
+        return False if too_large(matrices[1]) else same_matrix(matrices[0], matrices[1], compare_values)
+    if matrices[0] or matrices[1]:
+        return False if is_expression(answer if matrices[0] else gold) else None
+    if "," in answer and opens_wider(answer):
+        return False
+    several = read_values(gold), read_values(answer)
+    if several[0] and several[1]:
+        same = same_values(several[0], several[1], compare_values)
+        return False if same is None and different_unions(several[0], several[1]) else same
+    if several[0] or several[1]:
+        values, single = (several[0], answer) if several[0] else (several[1], gold)
+        return False if values and len(values.items) != 1 and is_expression(single) else None
+    same = same_expression(as_fraction(gold), as_fraction(answer))
+    if same is False and _EULER_OR_TEN.search(gold + " " + answer):
+        return same_expression(gold, answer)
+    return same
+
+
+def _intervals(gold: str, answer: str) -> tuple[str, str] | None:
+    """Return two answers as intervals when one of them, at least, is an inequality that says one; else None."""
+    said = as_intervals(gold), as_intervals(answer)
+    if said == (None, None):
+        return None
+    pair = said[0] or gold, said[1] or drop_assignment(answer)
+    read = [read_values(text) for text in pair]
+    return pair if all(values and values.brackets not in ("", "{}") for values in read) else None
+
+
+def _join_list(answer: str) -> str:
+    """Return an answer with `and` between values as a comma."""
+    return re.sub(r",? and (?=[^a-zA-Z\s])", ", ", answer)
+
+
+@lru_cache(8192)
+def _normalised(text: str) -> str:
+    """Return `normalise(text)` of a reference answer, which the answers to its prompt share."""
+    return normalise(text)
+
+
+@lru_cache(8192)
+def _quantity(text: str) -> tuple[str, str]:
+    """Return `quantity(text)` of a reference answer."""
+    return quantity(text)
+
+
+@lru_cache(8192)
+def _number(text: str) -> Number | None:
+    """Return `read_number(text)` of a reference answer."""
+    return read_number(text)
+
+
 def _same_letters(gold: str, answer: str) -> bool:
     """Tell whether two normalised answers differ in spaces only, none of them between two digits."""
     return squeeze(gold) == squeeze(answer) and not re.search(r"\d \d", gold + "|" + answer)
 
 
-def _quick_side(gold: str, answer: str) -> bool | None:
-    """Compare a normalised answer without unit and assignment; as `quick_equivalent`."""
-    if gold == answer or _same_letters(gold, answer):
-        return True
-    number = read_number(gold)
-    if number is not None and (found := read_number(answer)):
-        return same_number(number, found)
-    if _ELLIPSIS.search(gold + answer) or _BASE.search(gold + " " + answer):
-        return squeeze(gold) == squeeze(answer)
-    if number is not None and re.search(r"\d \d", answer):
-        return False
-    return False if too_costly(answer) or other_brackets(gold, answer) else None
-
-
 def squeeze(text: str) -> str:
     """Return a text without spaces and braces that only group one sign, such as in x^{2}."""
     return re.sub(r"(?<=[_^])\{(\w)\}", r"\1", text.replace(" ", ""))
-
-
-def too_costly(answer: str) -> bool:
-    """Tell whether an answer nests, grows or sums beyond what a worker can do in its time.
-
-    It spares the worker's time; the deadline holds for what this lets through.
-    """
-    return (
-        _depth(answer) > MAX_DEPTH
-        or _LARGE.search(answer) is not None
-        or _HIGH_TOWER.search(answer) is not None
-        or any(_is_tall(*map(int, match.groups())) for match in _TOWER.finditer(answer))
-        or (_SERIES.search(answer) is not None and _LARGE_BOUND.search(answer) is not None)
-    )
-
-
-def _is_tall(base: int, exponent: int, top: int) -> bool:
-    """Tell whether base^(exponent^top) has too large an exponent to be evaluated."""
-    return base > 1 and exponent > 1 and (top > 20 or exponent**top > MAX_POWER)
-
-
-def _depth(text: str) -> int:
-    """Return how deep the brackets of a text nest."""
-    depth = deepest = 0
-    for char in text:
-        depth += (char in "([{") - (char in ")]}")
-        deepest = max(deepest, depth)
-    return deepest
-
-
-def other_brackets(gold: str, answer: str) -> bool:
-    r"""Tell whether both are lists in brackets of different kinds: (1,2) is not \{1,2\}, nor [1,2)."""
-    if any("," not in text or "\\cup" in text for text in (gold, answer)):
-        return False
-    kinds = [(re.match(r"\\\{|[\[(]", text), text[-1:]) for text in (gold, answer)]
-    opened = [match[0] for match, _ in kinds if match]
-    return len(opened) == 2 and (opened[0], kinds[0][1]) != (opened[1], kinds[1][1])
 
 
 def symbolic_equivalent(gold: str, gold_parsed: list[Any], answer: str) -> bool:
@@ -170,7 +200,7 @@ def _symbolic_side(gold: str, gold_parsed: list[Any], answer: str) -> bool:
     """Compare one expression quickly or, where that does not decide, with math-verify."""
     from math_verify import verify
 
-    quick = _quick_side(gold, answer)
+    quick = compare_values(gold, answer)
     if quick is not None:
         return quick
     parsed = _parse(answer)
@@ -182,8 +212,8 @@ def _symbolic_side(gold: str, gold_parsed: list[Any], answer: str) -> bool:
 @lru_cache(256)
 def parse_answer(gold: str) -> list[Any]:
     """Return math-verify's reading of a reference answer; the answers to one prompt share it."""
-    expected, _ = quantity(gold)
-    return _parse(normalise(gold) if has_letters(expected) else expected)
+    expected, _ = _quantity(gold)
+    return _parse(_normalised(gold) if has_letters(expected) else expected)
 
 
 def _parse(text: str) -> list[Any]:

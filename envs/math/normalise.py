@@ -7,6 +7,8 @@ import unicodedata
 _REMOVED = re.compile(
     r"\\(?:left|right|[bB]igg?[lr]?)(?![a-zA-Z])|\\displaystyle(?![a-zA-Z])|(?<!\\)\\[,;:! ]|~|\\\$|\$"
 )
+_GROUPING = re.compile(r"(?<=\d),\\! ?(?=\d)")
+_BRACED_SIGN = re.compile(r"(?<![\^_}a-zA-Z])\{([+-])\}")
 _SPACES = ("~", "\\ ", "\\,", "\\;", "\\:")
 _WRAPPER = re.compile(r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathit|operatorname|mbox)\s*\{([^{}]*)\}")
 _SYMBOLS = {
@@ -91,12 +93,15 @@ def normalise(text: str) -> str:
     Unicode symbols become LaTeX commands; spacing, sizing and font commands go; `\dfrac` becomes `\frac`; a final full
     stop goes.
     """
-    text = plain_characters(text)
+    text = _GROUPING.sub(",", plain_characters(text))
     text = "".join(_SYMBOLS.get(char, char) for char in text)
     text = _REMOVED.sub(lambda match: " " if match[0] in _SPACES else "", text)
     for _ in range(3):
         text = _WRAPPER.sub(r" \1 ", text)
+    text = _BRACED_SIGN.sub(r"\1", text)
     for old, new in _SAME:
         text = text.replace(old, new)
     text = re.sub(r"\s+", " ", text).strip()
+    if text.startswith("**") and text.endswith("**"):
+        text = text[2:-2].strip()
     return text[:-1].rstrip() if text.endswith(".") else text

@@ -16,6 +16,8 @@ _RATIO = re.compile(rf"([+-]?)({_INTEGER})/({_INTEGER})")
 _FRAC = re.compile(rf"([+-]?)(\d+)?\\frac{_BRACED}{_BRACED}")
 _MIXED = re.compile(r"([+-]?)(\d+) (\d+)/(\d+)")
 _GROUPED = re.compile(r"([+-]?)\d{1,3}(?: \d{3})+")
+_SPACED_EXPONENT = re.compile(r" [eE]|[eE] ")
+_REPEATING = re.compile(r"([+-]?)(\d*)\.(\d*)\\overline ?\{(\d+)\}")
 
 
 @dataclass(frozen=True)
@@ -39,18 +41,25 @@ def read_number(text: str) -> Number | None:
 
 
 def same_number(gold: Number, answer: Number) -> bool:
-    """Tell whether two numbers are the same; beside a plain number, `x%` is x as well as x/100."""
+    """Tell whether two numbers are the same; beside a plain number, `x%` is x/100, and x where that is 1 or more.
+
+    "What percentage" is answered by 50 as well as 50%; half a percent is not a half.
+    """
     if gold.percent == answer.percent:
         return gold.value == answer.value
     percent, plain = (gold, answer) if gold.percent else (answer, gold)
-    return plain.value in (percent.value, percent.value / 100)
+    return plain.value == percent.value / 100 or (plain.value == percent.value and abs(plain.value) >= 1)
 
 
 def _value(text: str) -> Fraction | None:
     """Return the value of a number without a unit, or None."""
+    if match := _REPEATING.fullmatch(text):
+        return _repeating(*match.groups())
     if match := _MIXED.fullmatch(text):
         return _fraction(match[1], match[2], match[3], match[4])
-    if _GROUPED.fullmatch(text) or not re.search(r"\d \d", text):
+    if _SPACED_EXPONENT.search(text):
+        return None
+    if ", " not in text and (_GROUPED.fullmatch(text) or not re.search(r"\d \d", text)):
         text = text.replace(" ", "")
     if match := _NUMBER.fullmatch(text):
         exponent = int(match[3] or match[4] or 0)
@@ -63,6 +72,19 @@ def _value(text: str) -> Fraction | None:
     if match := _FRAC.fullmatch(text):
         return _fraction(match[1], match[2] or "0", match[3] or match[4], match[5] or match[6])
     return None
+
+
+def as_fraction(text: str) -> str:
+    """Return a number, in whatever notation, as `a/b`; a percentage and any other text as it is."""
+    number = read_number(text)
+    return text if number is None or number.percent else f"{number.value.numerator}/{number.value.denominator}"
+
+
+def _repeating(sign: str, whole: str, fixed: str, repeated: str) -> Fraction:
+    """Return the value of a decimal whose last digits repeat for ever."""
+    tail = Fraction(int(repeated), (10 ** len(repeated) - 1) * 10 ** len(fixed))
+    value = Fraction(f"{whole or 0}.{fixed or 0}") + tail
+    return -value if sign == "-" else value
 
 
 def _fraction(sign: str, whole: str, top: str, bottom: str) -> Fraction | None:

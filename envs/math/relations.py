@@ -18,8 +18,13 @@ FUNCTIONS = frozenset(_FUNCTIONS.split())
 """Words that are mathematics."""
 
 _LETTER = rf"(?:[a-zA-Z]|\\(?:{GREEK}))(?:_(?:\{{\w+\}}|\w))?'*(?: ?\(\w(?:, ?\w)*\))?"
+_TERM = r"\d*(?:[a-zA-Z]|\\angle ?[A-Z]{1,3}|(?-i:[A-Z]{2,3}))"
+_LETTERS = rf"\({_LETTER}(?:, ?{_LETTER})*\)"
+_TERMS = rf"{_TERM}(?: ?[+-] ?{_TERM})*"
 _ASSIGNMENT = re.compile(
-    rf"(?:{_LETTER} ?(?:=|\\in(?![a-zA-Z]))|(?:the )?(?:final )?(?:{RESULT}) ?(?:is|=|:)) ?:?(?=\S)", re.IGNORECASE
+    rf"(?:(?:{_LETTER}|{_LETTERS}|{_TERMS}) ?(?:=|\\in(?![a-zA-Z]))|"
+    rf"(?:the )?(?:final )?(?:{RESULT}) ?(?:is|=|:)) ?:?(?=\S)",
+    re.IGNORECASE,
 )
 _RELATION = re.compile(r"[=<>]|\\(?:in|ne|neq|le|ge|lt|gt|equiv|approx|sim|mid|to|subset)(?![a-zA-Z])|\|")
 _OTHER_CLAIM = re.compile(
@@ -52,7 +57,8 @@ def foreign_words(gold: str, answer: str) -> bool:
     A run of letters that all stand in the reference may be a product of variables.
     """
     known, letters = set(words(gold)), set(re.findall("[A-Za-z]", _COMMAND.sub(" ", gold)))
-    others = [word for word in words(answer) if word not in known and word not in FUNCTIONS]
+    differentials = {"d" + letter for letter in "xytu"} if "\\int" in answer else set()
+    others = [word for word in words(answer) if word not in known | FUNCTIONS | differentials]
     return any(word.lower() in VALUE_WORDS or not set(word) <= letters for word in others)
 
 

@@ -33,6 +33,17 @@ _VALUE_WORDS = """
 VALUE_WORDS = frozenset(_VALUE_WORDS.split())
 """Words that change what a number says, and so are no units wherever they stand."""
 
+_SPELLED = """
+    mm millimeter millimeters millimetre millimetres|cm centimeter centimeters centimetre centimetres|m meter meters
+    metre metres|km kilometer kilometers kilometre kilometres|in inch inches|ft foot feet|yd yard yards|mi mile miles|
+    mg milligram milligrams|g gram grams|kg kilogram kilograms|lb lbs pound pounds|oz ounce ounces|ton tons|
+    tonne tonnes|s sec secs second seconds|min mins minute minutes|h hr hrs hour hours|day days|week weeks|month months|
+    year years|mL ml|L liter liters litre litres|gallon gallons|quart quarts|pint pints|cup cups|dollar dollars USD|
+    cent cents|euro euros EUR|rad radian radians|unit units|point points|person persons people|student students
+"""
+_SYMBOLS = {word: words.split()[0] for words in _SPELLED.split("|") for word in words.split()}
+"""One spelling for each way to write a unit."""
+
 _WORD = rf"(?:{'|'.join(sorted(UNIT_WORDS, key=len, reverse=True))})"
 _POWER = r"(?: ?\^ ?\{?[23]\}?)?"
 _LETTER = f"[{''.join(sorted(LETTER_UNITS))}]"
@@ -42,6 +53,7 @@ _DEGREES = r"\^ ?\\circ(?: ?[CF])?"
 _AMOUNT = r"[^\n]*(?:[\d.)}]|\\pi)"
 _ENDS_WITH_PLAIN = re.compile(rf"({_AMOUNT}) ?({_PLAIN}|{_DEGREES})")
 _WHOLE = re.compile(_PLAIN)
+_ANGLE_OF = re.compile(r"(?:sin|cos|tan|cot|sec|csc)(?![a-zA-Z])")
 _ENDS_WITH_TEXT = re.compile(
     r"\\(?:text|textrm|textit|textbf|mathrm|mbox)\s*\{\s*([A-Za-z][A-Za-z /]*?)\s*\}"
     r"(?:\s*\^\s*\{?([23])\}?|([\u00b2\u00b3]))?$"
@@ -66,7 +78,9 @@ def quantity(text: str) -> tuple[str, str]:
             return amount, canonical(match[1] + (f"^{power}" if power else ""))
     whole = normalise(text)
     plain = _ENDS_WITH_PLAIN.fullmatch(whole)
-    return (plain[1], canonical(plain[2])) if plain else (whole, "")
+    if plain is None or ("\\circ" in plain[2] and _ANGLE_OF.search(plain[1])):
+        return whole, ""
+    return plain[1], canonical(plain[2])
 
 
 def is_unit(words: str) -> bool:
@@ -80,9 +94,12 @@ def is_unit(words: str) -> bool:
 def canonical(unit: str) -> str:
     """Return one spelling for the ways to write a unit."""
     unit = re.sub(r" ?(/|\^) ?", r"\1", re.sub(r"[{}]", "", unit.replace(" per ", "/")))
+    unit = {"mph": "miles/hour", "kph": "km/hour"}.get(unit, unit)
     if match := re.fullmatch(r"(square|sq|cubic|cu)\.? (\w+)(.*)", unit):
-        return f"{match[2]}^{2 if match[1].startswith('sq') else 3}{match[3]}"
-    return "^\\circ" if unit in ("degree", "degrees") else unit.replace("^\\circ ", "^\\circ")
+        unit = f"{match[2]}^{2 if match[1].startswith('sq') else 3}{match[3]}"
+    if unit in ("degree", "degrees"):
+        return "^\\circ"
+    return re.sub("[A-Za-z]+", lambda word: _SYMBOLS.get(word[0], word[0]), unit.replace("^\\circ ", "^\\circ"))
 
 
 def units_agree(gold: tuple[str, str], answer: tuple[str, str]) -> bool:

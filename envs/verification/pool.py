@@ -201,7 +201,7 @@ class WorkerPool:
             job.future.set_result(result)
 
     def _run(self, slot: _Slot, job: _Job) -> WorkResult:
-        """Run one job, on a second worker when the first dies.
+        """Run one job, a second time when its worker dies or its scorer fails.
 
         Args:
             slot: holds the thread's worker; left empty when the next job needs a new one.
@@ -232,7 +232,8 @@ class WorkerPool:
                 raise
             if worker.retire:
                 self._discard(slot)
-            return result
+            if result.status != "error":
+                return result
         return result
 
     def _spawn(self) -> WorkerProcess:

@@ -1,8 +1,10 @@
 """From a task and a response to a verdict."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from typing import cast
+from typing import Any, cast
+
+from pydantic import BaseModel
 
 from prorl_rllib.envs.domain import Domain, get_domain
 from prorl_rllib.envs.errors import UnparseableAnswer, VerifierError
@@ -10,6 +12,8 @@ from prorl_rllib.envs.task import Status, Task, Verdict
 from prorl_rllib.envs.verification.pool import WorkerPool, WorkResult, default_pool
 
 DEFAULT_TIMEOUT_S = 3.0
+Options = BaseModel | Mapping[str, Any] | None
+"""Options of a domain: an instance of its `options_model`, the same as a mapping, or None for the defaults."""
 
 
 class PendingVerdict:
@@ -62,35 +66,50 @@ class PendingVerdict:
 
 
 def submit(
-    task: Task, response: str, *, timeout_s: float = DEFAULT_TIMEOUT_S, pool: WorkerPool | None = None
+    task: Task,
+    response: str,
+    *,
+    timeout_s: float = DEFAULT_TIMEOUT_S,
+    options: Options = None,
+    pool: WorkerPool | None = None,
 ) -> PendingVerdict:
     """Start the verification of a response and return at once.
 
     Args:
         task: the task that was answered.
         response: all the model wrote, thinking included.
-        timeout_s: seconds a worker may score; queueing and preparation do not count.
+        timeout_s: seconds a worker may score; queueing and preparation do not count. A domain whose scorer keeps limits
+            of its own, such as those of a sandbox, may take longer.
+        options: of the task's domain.
         pool: the workers; this process's own when None.
 
     Raises:
         TypeError: when the response is no str.
+        EnvConfigError: when the domain is unknown or the options are not its own.
         TaskError: when the task's reference is not its domain's.
     """
     if not isinstance(response, str):
         raise TypeError(f"a response must be a str, got {type(response).__name__}: {response!r:.100}")
     domain = get_domain(task.domain)
+    checked = domain.check_options(options)
     reference = domain.check_reference(task)
     try:
         answer = domain.extract(response)
     except UnparseableAnswer as reason:
         return PendingVerdict(Verdict(reward=0.0, status="unparseable", detail=str(reason)))
-    score = domain.quick_score(reference, answer)
+    score = domain.quick_score(reference, answer, checked)
     if score is not None:
         return PendingVerdict(Verdict(reward=score.reward, status="scored", answer=answer, detail=score.detail))
     pool = pool or default_pool()
-    job = {"domain": domain.name, "module": module_of(domain), "reference": task.reference, "answer": answer}
-    future = pool.submit(job, timeout_s)
-    return PendingVerdict(answer=answer, future=future, pool=pool, timeout_s=timeout_s)
+    job = {
+        "domain": domain.name,
+        "class": f"{module_of(domain)}:{type(domain).__name__}",
+        "reference": task.reference,
+        "options": checked.model_dump(mode="json"),
+        "answer": answer,
+    }
+    deadline_s = domain.deadline_s(reference, checked, timeout_s)
+    return PendingVerdict(answer=answer, future=pool.submit(job, deadline_s), pool=pool, timeout_s=deadline_s)
 
 
 def module_of(domain: Domain) -> str:
@@ -109,10 +128,15 @@ def module_of(domain: Domain) -> str:
 
 
 def verify(
-    task: Task, response: str, *, timeout_s: float = DEFAULT_TIMEOUT_S, pool: WorkerPool | None = None
+    task: Task,
+    response: str,
+    *,
+    timeout_s: float = DEFAULT_TIMEOUT_S,
+    options: Options = None,
+    pool: WorkerPool | None = None,
 ) -> Verdict:
     """Return the verdict on one response; arguments and errors as in `submit`."""
-    return submit(task, response, timeout_s=timeout_s, pool=pool).result()
+    return submit(task, response, timeout_s=timeout_s, options=options, pool=pool).result()
 
 
 def verify_batch(
@@ -120,6 +144,7 @@ def verify_batch(
     responses: Sequence[str],
     *,
     timeout_s: float = DEFAULT_TIMEOUT_S,
+    options: Options = None,
     pool: WorkerPool | None = None,
 ) -> list[Verdict]:
     """Return the verdicts on many responses, in the order given; the workers share them.
@@ -128,6 +153,7 @@ def verify_batch(
         tasks: one a response.
         responses: all the model wrote.
         timeout_s: as in `submit`.
+        options: as in `submit`; of the domain that all the tasks share.
         pool: as in `submit`.
 
     Raises:
@@ -135,5 +161,8 @@ def verify_batch(
     """
     if len(tasks) != len(responses):
         raise ValueError(f"{len(tasks)} tasks for {len(responses)} responses: there must be one task a response")
-    pending = [submit(t, r, timeout_s=timeout_s, pool=pool) for t, r in zip(tasks, responses, strict=True)]
+    pending = [
+        submit(task, response, timeout_s=timeout_s, options=options, pool=pool)
+        for task, response in zip(tasks, responses, strict=True)
+    ]
     return [verdict.result() for verdict in pending]

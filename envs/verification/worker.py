@@ -1,6 +1,6 @@
 """The process in which answers are scored: `python -I`, frames on stdin and stdout, ends when stdin closes.
 
-It reads `{"domain", "module", "reference", "answer"}`, imports and prepares what that domain needs, writes
+It reads `{"domain", "class", "reference", "options", "answer"}`, imports and prepares what that domain needs, writes
 `{"started": true}` (from here the parent's deadline runs), scores, and writes `{"reward", "detail"}`. A task that
 cannot be scored is answered with `{"task_error"}`, an unexpected exception with `{"error"}`. It has no deadline of
 its own: the parent kills it.
@@ -15,7 +15,7 @@ import signal
 import sys
 from typing import Any
 
-from prorl_rllib.envs.domain import Score, get_domain
+from prorl_rllib.envs.domain import Domain, Score, domain_names, get_domain
 from prorl_rllib.envs.errors import TaskError
 from prorl_rllib.envs.verification.protocol import read_frame, write_frame
 
@@ -54,9 +54,9 @@ def serve(job: dict[str, Any], results: int) -> dict[str, Any]:
         The reply. A `MemoryError` is not caught: the process ends, and the parent counts a dead worker.
     """
     try:
-        importlib.import_module(job["module"])
-        domain = get_domain(job["domain"])
-        score = domain.scorer(domain.reference_model.model_validate(job["reference"]))
+        domain = load_domain(job["domain"], job["class"])
+        options = domain.options_model.model_validate(job["options"])
+        score = domain.scorer(domain.reference_model.model_validate(job["reference"]), options)
         write_frame(results, {"started": True})
         verdict = score(job["answer"])
         if not isinstance(verdict, Score) or not 0.0 <= verdict.reward <= 1.0:
@@ -68,6 +68,17 @@ def serve(job: dict[str, Any], results: int) -> dict[str, Any]:
         raise
     except Exception as error:
         return {"error": f"{type(error).__name__}: {error!s:.500}"}
+
+
+def load_domain(name: str, class_path: str) -> Domain:
+    """Import the module of a domain and return the domain, registered by the module or here.
+
+    Args:
+        name: of the domain.
+        class_path: its class, as "module:Class".
+    """
+    importlib.import_module(class_path.partition(":")[0])
+    return get_domain(name if name in domain_names() else class_path)
 
 
 def _claim_pipes() -> tuple[int, int]:

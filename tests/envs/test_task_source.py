@@ -73,7 +73,7 @@ def test_datasets_are_drawn_by_weight():
     ("config", "message"),
     [
         ({"datset": []}, "unknown key 'datset' in env_config.*did you mean 'datasets'.*answer_instruction, datasets"),
-        ({"split": "test"}, "split = 'test'.*'train' or 'heldout'"),
+        ({"split": "test"}, "split = 'test'.*'train', 'heldout' or 'all'"),
         ({"seed": -1}, "seed = -1.*greater than or equal to 0"),
         ({"difficulty": 11}, r"difficulty = 11: domain 'math' takes 1\.\.10"),
         ({"difficulty": 0}, "difficulty = 0"),

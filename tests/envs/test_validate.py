@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from prorl_rllib.envs import Score
@@ -12,9 +14,17 @@ def test_a_sound_environment_validates(capsys, monkeypatch):
     assert out.count("\n") == 1 and out.startswith("prorl/Math-v0: 40 tasks") and out.rstrip().endswith("ok")
 
 
+def test_a_generator_that_differs_by_process_fails(capsys, monkeypatch):
+    monkeypatch.setattr(MathDomain, "hostile_responses", lambda self: ())
+    made = MathDomain.generate
+    monkeypatch.setattr(MathDomain, "generate", lambda self, *arguments: replace(made(self, *arguments), metadata={}))
+    assert main(["prorl/Math-v0", "--tasks", "3"]) == 1
+    assert "another process made other tasks" in capsys.readouterr().out
+
+
 def test_an_unsound_environment_fails(capsys, monkeypatch):
     monkeypatch.setattr(MathDomain, "hostile_responses", lambda self: ())
-    monkeypatch.setattr(MathDomain, "quick_score", lambda self, reference, answer: Score(1.0))
+    monkeypatch.setattr(MathDomain, "quick_score", lambda self, reference, answer, options: Score(1.0))
     assert main(["prorl/Math-v0", "--tasks", "5"]) == 1
     assert "FAILED" in capsys.readouterr().out
 

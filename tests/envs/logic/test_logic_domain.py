@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 
 from prorl_rllib.envs import EnvConfigError, LogicEnv, TaskError, verify
-from prorl_rllib.envs.logic import LogicDomain
+from prorl_rllib.envs.logic import LogicDomain, LogicOptions
 from prorl_rllib.envs.logic import reasoning_gym as rg
-from prorl_rllib.envs.logic.domain import LogicReference
-from prorl_rllib.envs.logic.scorers import REFUSED
+from prorl_rllib.envs.logic.reference import LogicReference
 
 SLOW = {"acre", "futoshiki", "knight_swap", "sokoban", "zebra_puzzles"}
-ALLOWED = [name for name in rg.all_names() if name not in REFUSED]
+ALLOWED = [name for name in rg.all_names() if name != "composite"]
 
 
 def spell_backward(**config):
@@ -26,7 +25,7 @@ def test_every_allowed_dataset_generates_and_scores_its_example_answer(name):
     draft = domain.generate(name, domain.dataset_config(name, {}, 1), random.Random(5))
     json.dumps(draft.metadata)
     reference = LogicReference.model_validate(draft.reference)
-    score = domain.scorer(reference)
+    score = domain.scorer(reference, LogicOptions())
     if reference.answer is not None:
         assert score(reference.answer.strip()).reward == 1.0
     assert score("no such answer").reward < 1.0
@@ -72,7 +71,7 @@ def test_a_task_of_another_version_or_question_is_an_error_and_no_reward():
     for change, message in (
         ({"version": "0.0.1"}, "made by reasoning-gym 0.0.1"),
         ({"index": task.reference["index"] + 1}, "another question"),
-        ({"dataset": "n_queens"}, "refused"),
+        ({"dataset": "n_quens"}, "unknown data set 'n_quens'"),
     ):
         changed = task.model_copy(update={"reference": {**task.reference, **change}})
         with pytest.raises(TaskError, match=message):
@@ -89,6 +88,7 @@ print(hashlib.sha256("".join(env.task(i).model_dump_json() for i in range(150)).
 
 
 FRAGILE = ["list_functions", "pool_matrix", "group_anagrams", "spell_backward", "course_schedule"]
+FRAGILE += ["isomorphic_strings", "polynomial_multiplication", "ransom_note"]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_generation_leaves_the_global_random_state_alone():
         ({"datasets": {"spell_backward": {"max_len": 3}}}, "did you mean 'max_word_len'"),
         ({"datasets": {"spell_backward": {"min_word_len": 9, "max_word_len": 3}}}, "max_word_len must be >="),
         ({"datasets": {"spell_backward": {"seed": 3}}}, "unknown key 'seed'"),
-        ({"datasets": ["gcd"], "difficulty": 2}, "difficulty = 2: domain 'logic' takes 1..1"),
+        ({"datasets": ["gcd"], "difficulty": 6}, "difficulty = 6: domain 'logic' takes 1..5"),
     ],
 )
 def test_wrong_configs_are_named(config, message):
@@ -177,7 +177,6 @@ def test_a_reference_of_dataset_config_seed_and_index_is_enough():
 
 WRONG_REFERENCES = [
     ({"dataset": "spel_backward"}, "unknown data set 'spel_backward'.*did you mean 'spell_backward'"),
-    ({"dataset": "n_queens", "config": {}}, "'n_queens' is refused"),
     ({"config": {"max_len": 3}}, "unknown key 'max_len'"),
     ({"config": {"min_word_len": 9, "max_word_len": 3}}, "max_word_len must be >="),
     ({"config": "{"}, "config"),

@@ -2,12 +2,15 @@ import random
 
 import pytest
 
-from prorl_rllib.envs import EnvConfigError, LogicEnv, verify
+from prorl_rllib.envs import LogicEnv, verify
 from prorl_rllib.envs.logic import LogicDomain
 from prorl_rllib.envs.logic import reasoning_gym as rg
-from prorl_rllib.envs.logic.domain import LogicReference, regenerate
-from prorl_rllib.envs.logic.own_scorers import read_complex, read_numbers, score_probability
-from prorl_rllib.envs.logic.scorers import REFUSED, score_entry
+from prorl_rllib.envs.logic.examples import example_answer
+from prorl_rllib.envs.logic.own_scorers.complex_numbers import read_complex
+from prorl_rllib.envs.logic.own_scorers.number_lists import read_numbers
+from prorl_rllib.envs.logic.own_scorers.probabilities import score_probability
+from prorl_rllib.envs.logic.reference import LogicReference, regenerate
+from prorl_rllib.envs.logic.scorers import score_entry
 
 CONSTANTS = (
     "nan",
@@ -49,7 +52,28 @@ REPRESENTATIVE = (
     "time_intervals",
 )
 SLOW = ("acre", "futoshiki", "knight_swap", "sokoban", "zebra_puzzles")
-OTHERS = [n for n in rg.all_names() if n not in REFUSED and n not in SLOW and n not in REPRESENTATIVE]
+OTHERS = [n for n in rg.all_names() if n != "composite" and n not in SLOW and n not in REPRESENTATIVE]
+JUNK = (
+    *CONSTANTS,
+    "no such answer",
+    "the answer is 42",
+    "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15",
+    "1, 2, 3, 4, 5, 6, 7, 8, 9",
+    "[1, 2, 3]",
+    '{"a": 1}',
+    "Monday",
+    "1/0",
+    "9" * 5000,
+    "(" * 5000,
+    "[" * 5000,
+    "\ud800",
+    "\u2227" * 50,
+    "U9999",
+    "__import__('os').abort()",
+    "9**9**9**9",
+)
+CHANCE = {"spell_backward": 0.3, "emoji_mystery": 0.3}
+"""Data set -> what junk may earn there: letters that happen to be at their place."""
 
 
 def entries(name, count=6):
@@ -57,7 +81,41 @@ def entries(name, count=6):
     domain = LogicDomain()
     config = domain.dataset_config(name, {}, 1)
     drafts = (domain.generate(name, config, random.Random(seed)) for seed in range(count))
-    return [regenerate(LogicReference.model_validate(draft.reference)) for draft in drafts]
+    return [regenerate(LogicReference.model_validate(draft.reference))[1:] for draft in drafts]
+
+
+@pytest.mark.parametrize("name", [*REPRESENTATIVE, *[pytest.param(name, marks=pytest.mark.slow) for name in OTHERS]])
+def test_the_example_scores_one_and_junk_next_to_nothing(name):
+    made = entries(name, 3)
+    for junk in JUNK:
+        rewards = [score_entry(name, dataset, entry, junk).reward for dataset, entry in made]
+        assert all(reward in (0.0, 1.0) or reward <= CHANCE.get(name, 0.0) for reward in rewards), (
+            f"{junk!r}: {rewards}"
+        )
+    for dataset, entry in made:
+        example = example_answer(name, entry)
+        if example is not None:
+            assert score_entry(name, dataset, entry, example.strip()).reward == 1.0
+
+
+HALVES = ("countdown", "futoshiki", "jugs", "letter_jumble", "mini_sudoku", "n_queens", "number_sorting", "sudoku")
+HALVES += ("binary_matrix", "game_of_life", "polynomial_multiplication", "simple_integration", "tower_of_hanoi")
+
+
+@pytest.mark.parametrize("name", HALVES)
+def test_half_of_the_answer_is_no_answer(name):
+    for dataset, entry in entries(name, 4):
+        half = entry["answer"][: len(entry["answer"]) // 2].strip()
+        assert score_entry(name, dataset, entry, half).reward == 0.0
+
+
+@pytest.mark.parametrize(
+    "name", ["chain_sum", "products", "tsumego", "manipulate_matrix", "leg_counting", "gsm_symbolic"]
+)
+def test_a_list_of_candidates_is_no_answer(name):
+    for dataset, entry in entries(name, 4):
+        listed = f"0 {entry['answer']} 1"
+        assert score_entry(name, dataset, entry, listed).reward == 0.0
 
 
 @pytest.mark.parametrize("name", [*REPRESENTATIVE, *[pytest.param(name, marks=pytest.mark.slow) for name in OTHERS]])
@@ -99,14 +157,23 @@ def test_own_scorers_reject_a_near_miss():
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("3.0 - 2.0i", 3 - 2j), ("(-i)", -1j), ("2.50i", 2.5j), ("-4", -4), ("3j+1", 1 + 3j), ("+.5", 0.5)],
+    [
+        ("3.0 - 2.0i", 3 - 2j),
+        ("(-i)", -1j),
+        ("2.50i", 2.5j),
+        ("-4", -4),
+        ("3j+1", 1 + 3j),
+        ("+.5", 0.5),
+        ("1e+16 - 2.5e-1i", 1e16 - 0.25j),
+    ],
 )
 def test_complex_numbers_are_read(text, number):
     assert read_complex(text) == number
 
 
 @pytest.mark.parametrize(
-    "text", ["nan", "nanj", "inf", "", "()", "i3", "1+2+3", "1e5", "--1", "1+", "1_000", "9" * 200, "\u0663", "x", "+"]
+    "text",
+    ["nan", "nanj", "inf", "", "()", "i3", "1+2+3", "1e5555", "--1", "1+", "1_000", "9" * 200, "\u0663", "x", "+"],
 )
 def test_what_is_no_complex_number_is_not_read(text):
     assert read_complex(text) is None
@@ -130,8 +197,3 @@ def test_nothing_is_not_a_small_probability():
     entry = {"answer": "3.051757812e-05"}
     answers = ("0", "3.05e-5", "0.00003", "1/32768")
     assert [score_probability(answer, entry) for answer in answers] == [0.0, 1.0, 1.0, 1.0]
-
-
-def test_propositional_logic_is_refused_with_its_reason():
-    with pytest.raises(EnvConfigError, match="a premise copied"):
-        LogicEnv(datasets=["propositional_logic"])

@@ -1,6 +1,7 @@
 import pytest
 
-from prorl_rllib.envs.math.equivalence import parse_answer, quick_equivalent, symbolic_equivalent, too_costly
+from prorl_rllib.envs.math.costs import too_costly
+from prorl_rllib.envs.math.equivalence import parse_answer, quick_equivalent, symbolic_equivalent
 
 SAME_QUICKLY = [
     ("5", "5.0"),
@@ -63,7 +64,7 @@ SAME_QUICKLY = [
     ("1010_2", "1010_{2}"),
     (r"\begin{pmatrix}1\\2\end{pmatrix}", r"\begin{pmatrix} 1 \\ 2 \end{pmatrix}"),
 ]
-SAME_SYMBOLICALLY = [
+SAME_BY_VALUE = [
     ("5", "2+3=5"),
     ("32", "2\u2075"),
     ("0.001", "10\u207b\u00b3"),
@@ -73,18 +74,77 @@ SAME_SYMBOLICALLY = [
     (r"\sqrt{8}", r"2\sqrt{2}"),
     (r"\sqrt{2}", "\u221a2"),
     ("x^2+2x+1", "(x+1)^2"),
-    (r"\{1,2\}", r"\{2,1\}"),
     (r"\frac{\pi}{2}", r"\pi/2"),
     (r"\frac{1}{\sqrt{2}}", r"\frac{\sqrt{2}}{2}"),
-    (r"\begin{pmatrix}1\\2\end{pmatrix}", r"\begin{pmatrix} 1 \\ 1+1 \end{pmatrix}"),
-    ("n^2", r"\sum_{k=1}^{n} (2k-1)"),
-    ("0", r"\sqrt{2}\sqrt{3}-\sqrt{6}"),
     ("256", "2^{8}"),
     ("17", "2^3+3^2"),
     ("2^{1000}", "4^{500}"),
     ("6", "3!"),
-    ("y=2x+3", "y = 3+2x"),
+    ("-1", r"e^{i\pi}"),
+    ("- 2 e - 4", r"2 \left(- e - 2\right)"),
+    ("-2e-4", "-4-2e"),
+    ("2e-4", r"\frac{1}{5000}"),
+    ("-2", r"\sqrt[3]{-8}"),
+    ("p - q", "-(q-p)"),
+    (r"\frac{1}{\sqrt{n}}", r"\sqrt{1/n}"),
+    (r"\sin^2 x", r"1-\cos^2 x"),
+    (r"\frac{\sqrt{3}}{2}", r"\sin 60^\circ"),
+    ("4", r"\log_2 16"),
+    (r"3\log 2", r"\log 8"),
+    (r"\frac{n(n+1)}{2}", r"\binom{n+1}{2}"),
+    ("n!", "n(n-1)!"),
+    (r"\frac{3}{4}", r"\frac 3 4"),
+    (r"\frac{3}{4}", r"\frac 34"),
+    ("14/3", r"4 \frac23"),
+    (r"\frac{1}{3}", r"0.\overline{3}"),
+    ("1,000,000", "10^6"),
+    ("11,\\! 111,\\! 100", "11111100"),
+]
+SAME_STRUCTURES = [
+    (r"\{1,2\}", r"\{2,1\}"),
+    (r"\{1,2\}", "2, 1"),
+    (r"\{1,2\}", r"\lbrace 1,2\rbrace"),
+    ("3, 5, 7", r"7, 3 \text{ and } 5"),
+    (r"\emptyset", r"\{\}"),
+    (r"\pm 2", "2, -2"),
+    (r"\{1\pm\sqrt{5}\}", r"\{1-\sqrt{5},1+\sqrt{5}\}"),
+    (r"(3, \frac{\pi}{2})", r"\left(3.0, \pi/2\right)"),
+    ("(-1,6)", "(x,y)=(-1,6)"),
+    ("(2,-1)", "x=2, y=-1"),
+    ("(1,2),(3,4)", "(3,4), (1,2)"),
+    ("(1,2)", r"\langle 1, 2 \rangle"),
+    ("(0,1)", "0<x<1"),
+    ("[0,1)", r"1 > x \ge 0"),
+    (r"[2,\infty)", r"x \ge 2"),
+    (r"x > 2", r"(2, +\infty)"),
     (r"(-\infty,1)\cup[2,3)", r"[2,3)\cup(-\infty,1)"),
+    (r"(-\infty, 2) \cup (3, \infty)", r"x<2 \text{ or } x>3"),
+    (r"\begin{pmatrix}1\\2\end{pmatrix}", r"\begin{pmatrix} 1 \\ 1+1 \end{pmatrix}"),
+    (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", r"\begin{bmatrix} 1 & 2 \\ 3 & 4 \\ \end{bmatrix}"),
+    ("y=2x+3", "y = 3+2x"),
+    ("y=2x+3", "2x - y + 3 = 0"),
+    ("x=5", "5 = x"),
+    ("x=5", "5"),
+    ("x^2+y^2=25", "y^2 + x^2 - 25 = 0"),
+    ("5", "m+n=5"),
+    ("30", r"\angle ABC = 30^\circ"),
+    ("52_8", "0052_{8}"),
+    ("113", "113_{10}"),
+    ("1010_2", r"1010_{\text{two}}"),
+    ("2A_{16}", "2a_{16}"),
+    (r"1,2,\ldots,n", r"1, 2, \dots, n"),
+    (r"12\text{ m/s}", r"12\text{ meters per second}"),
+    ("25 mph", r"25\text{ miles per hour}"),
+    ("5 cm", "5 centimeters"),
+    ("204", "**204**"),
+    ("-12", "{-}12"),
+]
+SAME_SYMBOLICALLY = [
+    ("0", r"\sqrt{2}\sqrt{3}-\sqrt{6}"),
+    ("n^2", r"\sum_{k=1}^{n} (2k-1)"),
+    ("e-1", r"\int_0^1 e^x dx"),
+    ("0", r"\sin \pi"),
+    (r"\begin{pmatrix} 1/5 \\ 2/5 \end{pmatrix}", r"\frac{1}{5}\begin{pmatrix} 1 \\ 2 \end{pmatrix}"),
 ]
 DIFFERENT = [
     ("5", "6"),
@@ -170,7 +230,67 @@ WORDS = [
 """Answers whose words are no unit, or another unit."""
 RAISED = [("25", "2\u2075"), ("24", "2\u2074"), ("103", "10\u00b3"), ("10102", "1010\u2082"), ("35/8", "3\u215d")]
 """Answers with raised and lowered digits that are no ordinary ones."""
-DIFFERENT += STATEMENTS + WORDS + RAISED
+OTHER_VALUES = [
+    ("5", "--5"),
+    ("5", "[5]"),
+    ("5", "5?"),
+    ("5", "5-"),
+    ("11", "11:00"),
+    ("1/2", "1:2"),
+    ("2021", "2024-01-02"),
+    ("2^{99}", "2^{98}"),
+    ("1-1/e", "1+1/e"),
+    (r"\frac{1}{2}", r"\frac{1}{2}\%"),
+    ("x", "|x|"),
+    ("x", r"\sqrt{x^2}"),
+    ("n", "n+10^{-9}"),
+    ("e^{e^9}", r"e^{e^9}+\frac{1}{7}"),
+    ("2e-4", "2"),
+    (r"\frac{1}{1-x}", "1/1-x"),
+    ("1/2004!", "1/2006!"),
+    ("p-q", "q-p"),
+    (r"\sin x^2", r"\sin^2 x"),
+    (r"\frac{\sqrt{3}}{2}", r"\sin 60"),
+    (r"e^{\pi\sqrt{163}}", "262537412640768744"),
+    ("F_{n+1}", "F_n+1"),
+    ("3R^2", "3r^2"),
+]
+"""Values that are near, or look alike."""
+OTHER_STRUCTURES = [
+    ("(1,6)", "(6,1)"),
+    ("(1,6)", "1"),
+    ("(1,6)", "(1,6,0)"),
+    ("5", "5, 6"),
+    ("3, 5", "3"),
+    ("3, 5", "3, 5, 7"),
+    (r"\{1,2\}", r"\{1,2,3\}"),
+    (r"\{1,2\}", r"\{1,1\}"),
+    (r"\emptyset", "0"),
+    (r"\emptyset", r"\{\emptyset\}"),
+    (r"\pm 2", "2"),
+    ("(0,1)", r"0 \le x < 1"),
+    ("(0,1)", "(1,0)"),
+    (r"[2,\infty)", "x > 2"),
+    (r"[2,\infty)", r"x \le 2"),
+    ("[0,1)", "[0,1"),
+    (r"(-\infty,2)\cup(3,\infty)", r"(-\infty,2]\cup[3,\infty)"),
+    (r"(-\infty,2)\cup(3,\infty)", "(2,3)"),
+    (r"\begin{pmatrix}1\\2\end{pmatrix}", r"\begin{pmatrix}2\\1\end{pmatrix}"),
+    (r"\begin{pmatrix}1\\2\end{pmatrix}", r"\begin{pmatrix}1 & 2\end{pmatrix}"),
+    (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", "-2"),
+    ("y=2x+3", "y=3x+2"),
+    ("y=2x+3", "2x+3=0"),
+    ("x=5", "x>5"),
+    ("x=5", r"x \ne 5"),
+    ("x=5", "x^2=25"),
+    ("x^2+y^2=25", "x^2-y^2=25"),
+    ("52_8", "52_9"),
+    ("52_8", "42"),
+    ("113", "113_8"),
+    ("5", "x^2 = 5"),
+]
+"""Pairs, sets, intervals, matrices, equations and numerals that are not the reference."""
+DIFFERENT += STATEMENTS + WORDS + RAISED + OTHER_VALUES + OTHER_STRUCTURES
 
 
 def equivalent(gold, answer):
@@ -178,7 +298,7 @@ def equivalent(gold, answer):
     return symbolic_equivalent(gold, parse_answer(gold), answer) if quick is None else quick
 
 
-@pytest.mark.parametrize(("gold", "answer"), SAME_QUICKLY)
+@pytest.mark.parametrize(("gold", "answer"), SAME_QUICKLY + SAME_BY_VALUE + SAME_STRUCTURES)
 def test_same_answers_are_recognised_without_a_worker(gold, answer):
     assert quick_equivalent(gold, answer) is True
 
@@ -194,14 +314,25 @@ def test_different_answers_are_told_apart(gold, answer):
     assert not equivalent(gold, answer)
 
 
-@pytest.mark.parametrize("gold", [gold for gold, _ in SAME_QUICKLY + SAME_SYMBOLICALLY + DIFFERENT])
+@pytest.mark.parametrize(
+    "gold", [gold for gold, _ in SAME_QUICKLY + SAME_BY_VALUE + SAME_STRUCTURES + SAME_SYMBOLICALLY + DIFFERENT]
+)
 def test_every_answer_equals_itself(gold):
     assert quick_equivalent(gold, gold) is True
 
 
 @pytest.mark.parametrize(
     "answer",
-    ["9^{9^9}", "2^{2^{2^{2^{2}}}}", "10^{1000000}", "100000!", r"\sum_{k=1}^{10^9} k", r"\binom{100000}{5}", "(" * 99],
+    [
+        "9^{9^9}",
+        "2^{2^{2^{2^{2}}}}",
+        "10^{1000000}",
+        "100000!",
+        r"\sum_{k=1}^{10^9} k",
+        r"\binom{100000}{5}",
+        "(" * 99,
+        r"\begin{pmatrix}" + r"\\".join(["1 & 2"] * 60) + r"\end{pmatrix}",
+    ],
 )
 def test_costly_answers_are_rejected_before_they_are_parsed(answer):
     assert too_costly(answer)
@@ -230,6 +361,12 @@ def test_hostile_lengths_are_compared_in_no_time():
         "a" * 1000,
         "5 cm" * 250,
         "|" * 999,
+        "9" * 999,
+        r"\pm" * 300,
+        "1," * 500,
+        r"x<1 \text{ or }" * 60,
+        r"\frac" * 200,
+        r"\cup" * 200,
     ]
     for attack in attacks + [attack + "x" for attack in attacks]:
         quick_equivalent("5", attack)

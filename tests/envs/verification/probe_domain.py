@@ -57,7 +57,7 @@ class ProbeDomain(Domain):
     def extract(self, response: str) -> str:
         return response
 
-    def scorer(self, reference: ProbeReference) -> Callable[[str], Score]:
+    def scorer(self, reference: ProbeReference, options: Any) -> Callable[[str], Score]:
         time.sleep(reference.prepare_s)
         if reference.unscorable:
             raise TaskError("this task cannot be scored")

@@ -232,7 +232,8 @@ def test_a_failed_start_of_a_worker_is_an_error_and_the_pool_recovers(probe, mon
 
 def test_a_job_that_was_cancelled_does_not_end_its_thread(probe):
     pool = WorkerPool(num_workers=1)
-    message = {"domain": "probe", "module": "probe_domain", "reference": {}, "answer": "sleep 0.3"}
+    domain = {"domain": "probe", "class": "probe_domain:ProbeDomain"}
+    message = {**domain, "reference": {}, "options": {}, "answer": "sleep 0.3"}
     pool.submit(message, 5.0)
     assert pool.submit(message, 5.0).cancel()
     assert verify(probe(), "fine", pool=pool).status == "scored"

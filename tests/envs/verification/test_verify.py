@@ -10,7 +10,7 @@ def math_task(answer="5"):
 
 
 def test_hanging_expression_is_killed_at_the_deadline():
-    bomb = r"\boxed{\frac{(x+y+z+w+1)^{60}}{(x+y+z+w+2)^{60}}}"
+    bomb = r"\boxed{\int_0^1 \int_0^1 \sin(x^y) \cos(y^x) dx dy}"
     verdict = verify(math_task(r"\frac{1}{3}+\sqrt{3}"), bomb, timeout_s=0.5)
     assert (verdict.status, verdict.reward) == ("timeout", 0.0)
     assert verdict.seconds < 2.0
