@@ -1,0 +1,1 @@
+"""Generated tasks: a request, instructions that do not contradict each other, and a response that follows them all."""
