@@ -55,7 +55,7 @@ def rollout_metrics(episodes: list[SingleAgentEpisode]) -> dict[str, Any]:
     Returns:
         `num_episodes`, `completion_tokens_mean`, shares in [0, 1] of truncated, unparseable, timed-out and failed
         verifications; and, over the episodes that have a verdict, `episode_return_mean` and reward and accuracy by
-        domain.
+        domain, with the weakest level at which programs were isolated where a domain runs programs.
     """
     metrics: dict[str, Any] = {
         "num_episodes": len(episodes),
@@ -72,10 +72,17 @@ def rollout_metrics(episodes: list[SingleAgentEpisode]) -> dict[str, Any]:
         domain: {
             "reward_mean": _mean(episode.get_return() for episode in members),
             "accuracy": _mean(map(is_correct, members)),
+            **_isolation(members),
         }
         for domain, members in by_domain(judged).items()
     }
     return metrics
+
+
+def _isolation(episodes: list[SingleAgentEpisode]) -> dict[str, int]:
+    """Return `isolation_level`, the weakest among the episodes, for a domain whose infos state one."""
+    levels = [info[columns.ISOLATION_LEVEL] for e in episodes if columns.ISOLATION_LEVEL in (info := e.get_infos(0))]
+    return {"isolation_level": min(levels)} if levels else {}
 
 
 def evaluation_metrics(episodes: list[SingleAgentEpisode]) -> dict[str, Any]:

@@ -13,7 +13,10 @@ LAYERS = {
     "evaluation": {"envs", "engines", "rl_modules", "env_runners", "evaluation"},
     "algorithms": {"envs", "engines", "rl_modules", "env_runners", "evaluation", "algorithms"},
 }
-HEAVY = ("ray", "torch", "transformers", "reasoning_gym", "math_verify", "sympy", "matplotlib")
+HEAVY = (
+    *("ray", "torch", "transformers", "reasoning_gym", "math_verify", "sympy", "matplotlib"),
+    *("pint", "pyarrow", "langdetect"),
+)
 
 SCRIPT = f"""
 import sys, gymnasium

@@ -1,4 +1,5 @@
 import sys
+import time
 from pathlib import Path
 
 import gymnasium
@@ -7,9 +8,9 @@ import pytest
 
 from prorl_rllib.envs import EnvConfigError, MathEnv, Task, TextEnv, TextVectorEnv
 from prorl_rllib.envs.registration import ENVIRONMENTS
-from prorl_rllib.envs.verification import close_default_pool
+from prorl_rllib.envs.verification import close_default_pool, default_pool
 
-BOMB = r"\boxed{\frac{(x+y+z+w+1)^{60}}{(x+y+z+w+2)^{60}}}"
+BOMB = r"\boxed{\int_0^1 \int_0^1 \sin(x^y) \cos(y^x) dx dy}"
 SYMBOLIC = Task(task_id="s", domain="math", prompt="p", reference={"answer": r"\frac{1}{3}+\sqrt{3}"})
 
 
@@ -25,8 +26,8 @@ def test_every_id_makes_a_vector_environment(env_id):
     assert infos["task_index"].shape == (3,) and all(infos["_task_index"])
     observations, rewards, terminated, truncated, infos = env.step(("a", "b", "c"))
     assert observations in env.observation_space
-    assert rewards.tolist() == [0.0] * 3 and terminated.all() and not truncated.any()
-    assert {verdict.status for verdict in infos["final_info"]["verdict"]} == {"unparseable"}
+    assert (rewards < 1.0).all() and terminated.all() and not truncated.any()
+    assert {verdict.status for verdict in infos["final_info"]["verdict"]} <= {"unparseable", "scored"}
     assert infos["task_index"].shape == (3,)
 
 
@@ -64,18 +65,16 @@ def test_slots_are_seeded_one_by_one():
 
 
 def test_submitted_answers_are_verified_at_the_same_time():
-    env = TextVectorEnv.from_env(MathEnv(verifier_timeout_s=1.0), 2)
-    for slot in (0, 1):  # the workers start and import
-        env.reset_slot(slot, options={"task": SYMBOLIC})
-        env.submit(slot, r"\boxed{\sqrt{3}}")
-    assert [env.collect(slot)[4]["verdict"].status for slot in (0, 1)] == ["scored"] * 2
+    env = TextVectorEnv.from_env(MathEnv(verifier_timeout_s=3.0), 2)
     for slot in (0, 1):
         env.reset_slot(slot, options={"task": SYMBOLIC})
         env.submit(slot, BOMB)
-    verdicts = [env.collect(slot)[4]["verdict"] for slot in (0, 1)]
-    assert [verdict.status for verdict in verdicts] == ["timeout"] * 2
-    # One after the other, the second would have waited for the whole deadline of the first.
-    assert max(verdict.queued_seconds for verdict in verdicts) < 1.0
+    deadline = time.monotonic() + 2.5
+    while len(default_pool().worker_pids()) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    # One after the other, the second worker would start after the whole deadline of the first answer.
+    assert len(default_pool().worker_pids()) == 2 and not any(pending.done() for pending in env._pending.values())
+    assert [env.collect(slot)[4]["verdict"].status for slot in (0, 1)] == ["timeout"] * 2
     close_default_pool()
 
 
