@@ -8,6 +8,7 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -257,12 +258,28 @@ def register_domain(domain: Domain) -> None:
     """Make a domain known by its name; registering its class again replaces it.
 
     Raises:
-        EnvConfigError: when another class holds the name.
+        EnvConfigError: when its class lacks a name or a model, or another class holds the name.
     """
+    _check_class(type(domain))
     known = _DOMAINS.get(domain.name)
     if known is not None and type(known).__qualname__ != type(domain).__qualname__:
         raise EnvConfigError(f"domain {domain.name!r} is already registered by {type(known).__qualname__}")
     _DOMAINS[domain.name] = domain
+
+
+def _check_class(domain_class: type[Domain]) -> None:
+    """Check what a domain's class must state.
+
+    Raises:
+        EnvConfigError: naming the class and the attribute.
+    """
+    found = getattr(domain_class, "name", None)
+    if not isinstance(found, str) or not found or ":" in found:
+        raise EnvConfigError(f"{domain_class.__qualname__}.name = {found!r:.100}: must be a text without ':'")
+    for key in ("reference_model", "options_model"):
+        model = getattr(domain_class, key, None)
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            raise EnvConfigError(f"{domain_class.__qualname__}.{key} = {model!r:.100}: must be a pydantic model")
 
 
 def get_domain(name: str) -> Domain:
@@ -286,21 +303,40 @@ def _import_domain(path: str) -> Domain:
     """Import, make and register the domain that "module:Class" names.
 
     Raises:
-        EnvConfigError: when there is no such module or class, or the class is no domain.
+        EnvConfigError: when there is no such module or class, it fails, or the class is no domain.
     """
     module_name, _, class_name = path.partition(":")
-    try:
-        made = getattr(importlib.import_module(module_name), class_name)
-    except ImportError as error:
-        raise EnvConfigError(f"domain {path!r}: cannot import module {module_name!r}: {error}") from error
-    except AttributeError:
-        raise EnvConfigError(f"domain {path!r}: module {module_name!r} has no class {class_name!r}") from None
+    module = _import_module(path, module_name)
+    made = getattr(module, class_name, None)
+    if made is None:
+        raise EnvConfigError(f"domain {path!r}: module {module_name!r} has no class {class_name!r}")
     if not (isinstance(made, type) and issubclass(made, Domain)):
         raise EnvConfigError(f"domain {path!r}: must name a subclass of prorl_rllib.envs.Domain, got {made!r:.100}")
-    known = _DOMAINS.get(made.name)
-    if type(known) is not made:
-        register_domain(made())
+    _check_class(made)
+    if type(_DOMAINS.get(made.name)) is not made:
+        try:
+            domain = made()
+        except Exception as error:
+            raise EnvConfigError(f"domain {path!r}: cannot be made: {type(error).__name__}: {error}") from error
+        register_domain(domain)
     return _DOMAINS[made.name]
+
+
+def _import_module(path: str, name: str) -> ModuleType:
+    """Return the module that "module:Class" names.
+
+    Raises:
+        EnvConfigError: when there is none, or it raises.
+    """
+    where = f"domain {path!r}: cannot import module {name!r}"
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise EnvConfigError(f"{where}: must be a module's dotted name, as an import statement takes it")
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        raise EnvConfigError(f"{where}: {error}; its folder must be on PYTHONPATH in every process") from error
+    except Exception as error:
+        raise EnvConfigError(f"{where}: {type(error).__name__}: {error}") from error
 
 
 def domain_names() -> tuple[str, ...]:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from prorl_rllib.envs.domain import get_domain
-from prorl_rllib.envs.errors import EnvConfigError
+from prorl_rllib.envs.domain import Domain, get_domain
+from prorl_rllib.envs.errors import EnvConfigError, TaskError
 from prorl_rllib.envs.settings import MixtureSettings, check_weights, parse_settings
 from prorl_rllib.envs.task import Task
 from prorl_rllib.envs.task_source import DomainTasks, TaskSource, derived_rng, make_source
@@ -67,8 +67,28 @@ class MixtureEnv(TextEnv):
             for key in SHARED_KEYS:
                 if key in given:
                     raise EnvConfigError(f"{where} sets {key} = {given[key]!r}: set it once, beside `domains`, for all")
-            sources[name] = make_source(domain, {**given, **shared}, where=where)
+            sources[name] = _source_of(domain, {**given, **shared}, where)
         return settings, MixtureTasks(sources, settings)
+
+
+def _source_of(domain: Domain, config: dict[str, Any], where: str) -> DomainTasks:
+    """Return the tasks of one domain of the mixture.
+
+    Args:
+        domain: the domain.
+        config: its `env_config`.
+        where: what to call the config in an error.
+
+    Raises:
+        EnvConfigError: as in `make_source`; it begins with `where`.
+        TaskError: likewise.
+    """
+    try:
+        return make_source(domain, config)
+    except EnvConfigError as error:
+        raise EnvConfigError(f"{where}: {error}") from error
+    except TaskError as error:
+        raise TaskError(f"{where}: {error}") from error
 
 
 make_vector = vector_entry_point(MixtureEnv)

@@ -13,6 +13,8 @@ from prorl_rllib.envs.errors import EnvConfigError
 from prorl_rllib.envs.task import Split
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+MAX_SIZE = 2**63 - 1
+"""Most tasks an environment can draw an index of."""
 
 
 def _number(value: Any) -> Any:
@@ -53,7 +55,7 @@ class TextEnvSettings(BaseModel):
     weights: dict[str, Real] | None = None
     answer_instruction: str | None = None
     verifier_timeout_s: Real = Field(default=3.0, gt=0, le=300)
-    size: Integer | None = Field(default=None, ge=1)
+    size: Integer | None = Field(default=None, ge=1, le=MAX_SIZE)
 
     @field_validator("datasets", mode="before")
     @classmethod
@@ -92,11 +94,11 @@ class MixtureSettings(BaseModel):
     split: Split = "train"
     seed: Integer = Field(default=0, ge=0)
     verifier_timeout_s: Real = Field(default=3.0, gt=0, le=300)
-    size: Integer | None = Field(default=None, ge=1)
+    size: Integer | None = Field(default=None, ge=1, le=MAX_SIZE)
 
 
 def parse_text_env_settings(
-    options_model: type[ModelT], config: Any, keywords: Mapping[str, Any] | None = None, where: str = "env_config"
+    options_model: type[ModelT], config: Any, keywords: Mapping[str, Any] | None = None
 ) -> tuple[TextEnvSettings, ModelT]:
     """Check the `env_config` of an environment with one domain: the common keys and the domain's options, side by side.
 
@@ -104,7 +106,6 @@ def parse_text_env_settings(
         options_model: of the domain.
         config: as in `parse_settings`.
         keywords: as in `parse_settings`.
-        where: as in `parse_settings`.
 
     Returns:
         The common settings, and the options.
@@ -112,7 +113,7 @@ def parse_text_env_settings(
     Raises:
         EnvConfigError: as in `parse_settings`.
     """
-    both = parse_settings(_with_options(options_model), config, keywords, where)
+    both = parse_settings(_with_options(options_model), config, keywords)
     values = {name: getattr(both, name) for name in both.model_fields_set}
     settings = TextEnvSettings(**{name: values[name] for name in values.keys() & TextEnvSettings.model_fields.keys()})
     return settings, options_model(**{name: values[name] for name in values.keys() & options_model.model_fields.keys()})
@@ -179,7 +180,7 @@ def describe(error: ValidationError) -> str:
     parts = []
     for item in error.errors(include_url=False):
         key = ".".join(str(part) for part in item["loc"]) or "(whole)"
-        parts.append(f"{key} = {item['input']!r:.100}: {item['msg']}")
+        parts.append(f"{key} = {item['input']!r:.100}: {item['msg'].removeprefix('Value error, ')}")
     return "; ".join(parts)
 
 

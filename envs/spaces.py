@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 from gymnasium import spaces
+from gymnasium.error import CustomSpaceError
+from gymnasium.vector.utils import create_shared_memory
 
 SAMPLE_LENGTH = 64
 """Longest text that `TextSpace.sample` draws, in characters."""
@@ -54,3 +56,13 @@ class TextSpace(spaces.Text):
 
     def __repr__(self) -> str:
         return f"TextSpace(max_length={self.max_length}, min_length={self.min_length})"
+
+
+@create_shared_memory.register(TextSpace)
+def _refuse_shared_memory(space: TextSpace, n: int = 1, ctx: Any = None) -> Any:
+    """Refuse what Gymnasium's asynchronous vector environment does by default: it would return texts of zeros.
+
+    Raises:
+        CustomSpaceError: always, which Gymnasium turns into an error that names `shared_memory=False`.
+    """
+    raise CustomSpaceError("texts have no fixed size: make the vector environment with shared_memory=False")

@@ -34,13 +34,15 @@ class Task(BaseModel):
 
     @field_validator("prompt")
     @classmethod
-    def _ends_with_the_user(cls, prompt: str | tuple[Message, ...]) -> str | tuple[Message, ...]:
-        """Reject chats that are not role and content, or do not end with a user message to answer."""
+    def _can_be_asked(cls, prompt: str | tuple[Message, ...]) -> str | tuple[Message, ...]:
+        """Reject chats that are not role and content, or do not end with a user message to answer; half characters."""
         if not isinstance(prompt, str):
             if any(set(message) != {"role", "content"} for message in prompt):
                 raise ValueError("each message must hold role and content, and nothing else")
             if not prompt or prompt[-1]["role"] != "user":
                 raise ValueError("a chat must end with a message of role user")
+        for text in [prompt] if isinstance(prompt, str) else [message["content"] for message in prompt]:
+            _check_encodable(text)
         return prompt
 
     @property
@@ -84,6 +86,19 @@ class Verdict(BaseModel):
         if self.reward and self.status != "scored":
             raise ValueError(f"reward = {self.reward:g} with status {self.status!r}: must be 0 unless scored")
         return self
+
+
+def _check_encodable(text: str) -> None:
+    """Raise for text that no tokenizer takes.
+
+    Raises:
+        ValueError: naming the character.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        char = text[error.start]
+        raise ValueError(f"a prompt must be text that UTF-8 can hold, not half a character: {char!a}") from None
 
 
 def prompt_hash(prompt: str | tuple[Message, ...]) -> str:

@@ -30,6 +30,7 @@ MAX_ATTEMPTS = 1000
 MAX_REPEATING_S = 20.0
 """Seconds after which to give up on a split earlier, when most candidates repeat others."""
 CACHED_TASKS = 4096
+GENERATOR_KEYS = {"datasets", "weights", "difficulty"}
 
 
 class TaskSource(ABC):
@@ -175,9 +176,9 @@ class FileTasks(DomainTasks):
             EnvConfigError: when the file is missing or empty, has no row of the split, or keys for generators are set.
             TaskError: for rows that `read_env_tasks` refuses, with file and line.
         """
-        for key in ("datasets", "weights"):
+        for key in GENERATOR_KEYS & settings.model_fields_set:
             if getattr(settings, key) is not None:
-                raise EnvConfigError(f"{key} selects generators; it cannot be set beside tasks = {settings.tasks!r}")
+                raise EnvConfigError(f"{key} is for generators; it cannot be set beside tasks = {settings.tasks!r}")
         rows = read_env_tasks(settings.tasks, domain, options)
         mine = [task for task in rows if is_in_split(task.prompt, settings.split)]
         self.rows = mine[: settings.size]
@@ -194,22 +195,19 @@ class FileTasks(DomainTasks):
         return self.rows[index]
 
 
-def make_source(
-    domain: Domain, config: Any, keywords: Mapping[str, Any] | None = None, where: str = "env_config"
-) -> DomainTasks:
+def make_source(domain: Domain, config: Any, keywords: Mapping[str, Any] | None = None) -> DomainTasks:
     """Return the source that the `tasks` key of a domain's `env_config` names.
 
     Args:
         domain: of the tasks.
         config: as in `parse_settings`.
         keywords: as in `parse_settings`.
-        where: as in `parse_settings`.
 
     Raises:
         EnvConfigError: naming the wrong key, its value and what is allowed.
         TaskError: for a file with a row that is no task of the domain.
     """
-    settings, options = parse_text_env_settings(domain.options_model, config, keywords, where)
+    settings, options = parse_text_env_settings(domain.options_model, config, keywords)
     source = GeneratedTasks if settings.tasks == "generated" else FileTasks
     return source(domain, settings, options)
 

@@ -246,6 +246,8 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], tuple[str, ...], np.ndarray]):
         """
         model = env.unwrapped
         assert isinstance(model, TextEnv)
+        if num_envs < 1:
+            raise EnvConfigError(f"num_envs = {num_envs}: must be at least 1")
         return cls([model.copy_for_slot() for _ in range(num_envs)])
 
     def reset(

@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--all", action="store_true", help="check every environment")
     parser.add_argument("--tasks", type=int, default=100, metavar="N", help="tasks a split (default 100)")
     given = parser.parse_args(arguments)
-    ids = list(ENVIRONMENTS) if given.all else given.ids
+    ids = list(ENVIRONMENTS) if given.all else [env_id.removeprefix("prorl_rllib:") for env_id in given.ids]
     if not ids:
         parser.error("name an environment, or give --all")
     unknown = [env_id for env_id in ids if env_id not in ENVIRONMENTS]

@@ -29,7 +29,7 @@ from prorl_rllib.algorithms.prorl.checkpoints import find_checkpoint, is_uri, wr
 from prorl_rllib.algorithms.prorl.prompt_stream import PromptStream
 from prorl_rllib.algorithms.prorl.prorl_config import ProRLConfig
 from prorl_rllib.algorithms.prorl.reference_reset import ReferenceResetController
-from prorl_rllib.algorithms.prorl.rollout import RolloutOrder, sample_groups
+from prorl_rllib.algorithms.prorl.rollout import RolloutOrder, check_fits, raise_construction_error, sample_groups
 from prorl_rllib.algorithms.prorl.rollout_metrics import completion_length, evaluation_metrics, rollout_metrics
 from prorl_rllib.algorithms.prorl.sample_log import SampleLog
 from prorl_rllib.algorithms.prorl.signal import drop_failed_verifications, has_signal
@@ -80,7 +80,11 @@ class ProRL(Algorithm):
         """
         self._resolve_model()
         logger.info(batch_arithmetic(self.config))
-        super().setup(self.config)
+        try:
+            super().setup(self.config)
+        except IndexError:  # RLlib asks the first runner for its spaces, and logs why there is none
+            raise_construction_error(self.env_runner_group, self.config.sample_timeout_s)
+            raise
         self._prompt_stream = PromptStream(num_tasks=self._num_tasks(), seed=self.config.seed or 0)
         self._reset_controller = ReferenceResetController(self.config.reference_reset_settings)
         self._reset_reason = ""
@@ -132,6 +136,7 @@ class ProRL(Algorithm):
             sampled += groups
             kept += [group for group in drop_failed_verifications(groups) if has_signal(group)]
             rounds += 1
+        check_fits(sampled, self._prompts_too_long, self.config.max_completion_length)
         self._log_rollouts(sampled, kept, rounds, time.monotonic() - start)
         return kept
 
@@ -147,12 +152,6 @@ class ProRL(Algorithm):
             evaluation=evaluation,
         )
         groups, too_long = sample_groups(self.env_runner_group, prompts, order, self._restore_lost_env_runners)
-        if len(too_long) == len(prompts):
-            raise ValueError(
-                f"none of {len(prompts)} prompts fits the model's context together with max_completion_length="
-                f"{config.max_completion_length}: lower generation(max_completion_length=...), or take a model with a "
-                "longer context."
-            )
         self._prompts_too_long += len(too_long)
         if too_long:
             logger.warning(
@@ -312,7 +311,9 @@ class ProRL(Algorithm):
             verification failed.
         """
         start = time.monotonic()
-        groups = self._sample(self._evaluation_prompts(), evaluation=True)
+        prompts = self._evaluation_prompts()
+        groups = self._sample(prompts, evaluation=True)
+        check_fits(groups, len(prompts), self.config.max_completion_length)
         episodes = [episode for group in groups for episode in group]
         return {ENV_RUNNER_RESULTS: evaluation_metrics(episodes), "seconds": time.monotonic() - start}
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ray.exceptions import RayActorError
 from ray.rllib.env.env_runner_group import EnvRunnerGroup
 from ray.rllib.env.single_agent_episode import SingleAgentEpisode
 
@@ -91,6 +92,42 @@ def sample_groups(
             time.sleep(_RESTART_POLL_S)
     groups = [episodes[prompt.group_id] for prompt in prompts if prompt.group_id in episodes]
     return groups, [prompt.group_id for prompt in prompts if prompt.group_id in too_long]
+
+
+def check_fits(groups: Sequence[Group], too_long: int, max_completion_length: int) -> None:
+    """Raise when nothing was sampled, because no prompt fits.
+
+    Args:
+        groups: All that was sampled in an iteration or an evaluation.
+        too_long: Number of its prompts that do not fit.
+        max_completion_length: In tokens.
+
+    Raises:
+        ValueError: naming what to change.
+    """
+    if not groups:
+        raise ValueError(
+            f"none of {too_long} prompts fits the model's context together with max_completion_length="
+            f"{max_completion_length}: lower generation(max_completion_length=...), or take a model with a longer "
+            "context."
+        )
+
+
+def raise_construction_error(env_runner_group: EnvRunnerGroup | None, timeout_s: float) -> None:
+    """Raise what the constructor of a remote runner raised, if one did; RLlib puts it into its log alone.
+
+    Args:
+        env_runner_group: The runners; None when there are none.
+        timeout_s: Seconds to wait for their answers.
+    """
+    if env_runner_group is None:
+        return
+    manager = env_runner_group._worker_manager
+    for result in manager.foreach_actor("assert_healthy", healthy_only=False, timeout_seconds=timeout_s):
+        error = result.get()
+        if isinstance(error, RayActorError) and error.actor_init_failed:
+            cause = getattr(error.args[0], "cause", None)
+            raise cause if isinstance(cause, Exception) else error
 
 
 def _dispatch(

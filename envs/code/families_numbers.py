@@ -199,7 +199,9 @@ def base_conversion(sizes: FamilySizes, rng: random.Random) -> Exercise:
         old,
         new,
     )
-    parameter = Parameter("numeral", "str", f"a number from 0 to {high} in base {old}")
+    parameter = Parameter(
+        "numeral", "str", f"a number written in base {old}; its value is at most {high} (in base ten)"
+    )
     intro = "Digits above 9 are the small letters: a is 10, b is 11, up to z for 35."
     return Exercise(
         "convert",

@@ -140,7 +140,10 @@ def run_length_decoding(sizes: FamilySizes, rng: random.Random) -> Exercise:
     """The reverse of run-length coding."""
     factor, amount = rng.randint(1, 4), rng.randint(0, 5)
     core = step(
-        decode_runs, "Write each letter {} times as often as the number after it says, plus {} times.", factor, amount
+        decode_runs,
+        "Replace each letter, with the number n after it, by {} * n + {} copies of that letter.",
+        factor,
+        amount,
     )
     parts = sizes.max_length // 2
 

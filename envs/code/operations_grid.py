@@ -113,7 +113,7 @@ ROW_STEPS: tuple[Callable[[random.Random], Step], ...] = (
     lambda rng: step(multiply_cells, "Multiply each value by {}.", rng.choice((-4, -3, -2, 2, 3, 4, 5))),
     lambda rng: step(
         cell_remainders,
-        "Replace each value by its remainder on division by {0} (from 0 to {0} - 1, also for negative values).",
+        "Replace each value by its remainder on division by {0} (never negative, and below {0}).",
         rng.randint(5, 40),
     ),
     lambda rng: step(sort_each_row, "Sort each row, the smallest value first."),

@@ -184,7 +184,7 @@ ORDER_STEPS: tuple[Callable[[random.Random], Step], ...] = (
     lambda rng: step(multiply_each, "Multiply each value by {}.", rng.choice((-5, -4, -3, -2, 2, 3, 4, 5))),
     lambda rng: step(
         take_remainders,
-        "Replace each value by its remainder on division by {0} (from 0 to {0} - 1, also for negative values).",
+        "Replace each value by its remainder on division by {0} (never negative, and below {0}).",
         rng.randint(4, 20),
     ),
     lambda rng: step(reverse_list, "Reverse the order of the list."),
@@ -239,8 +239,8 @@ REDUCTIONS: tuple[Callable[[random.Random], Step], ...] = (
     ),
     lambda rng: step(
         product_modulo,
-        "Take the product of all values (1 for an empty list), and of it the remainder on division by {0}, a number "
-        "from 0 to {0} - 1.",
+        "Take the product of all values (1 for an empty list), and of it the remainder on division by {0} (never "
+        "negative, and below {0}).",
         rng.randint(11, 997),
     ),
     lambda rng: step(

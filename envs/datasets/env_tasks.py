@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from prorl_rllib.envs.datasets.files import SUFFIXES
+from prorl_rllib.envs.datasets.files import SUFFIXES, looked_up_in
 from prorl_rllib.envs.datasets.load import load_tasks
 from prorl_rllib.envs.datasets.own_tasks import read_own_tasks
 from prorl_rllib.envs.datasets.schemas import SCHEMAS
@@ -30,12 +30,15 @@ def read_env_tasks(tasks: str, domain: Domain, options: Options = None) -> list[
     """
     schema, colon, path = tasks.partition(":")
     if colon and schema in SCHEMAS:
+        if not path.strip():
+            raise EnvConfigError(f"tasks = {tasks!r}: the path behind the schema is missing: 'schema:path'")
         return load_tasks(schema, path, domain=domain.name, verify_golds="quick", options=options)
     found = Path(tasks)
-    if not found.is_dir() and not (found.is_file() and found.name.endswith(SUFFIXES)):
+    if not tasks.strip() or not (found.is_dir() or (found.is_file() and found.name.endswith(SUFFIXES))):
         hint = did_you_mean(schema, SCHEMAS) if colon else ""
         raise EnvConfigError(
             f"tasks = {tasks!r}: must be 'generated' or the path of an existing folder or file "
             f"({', '.join(SUFFIXES)}), or 'schema:path' with a schema of {', '.join(SCHEMAS)}{hint}"
+            f"{looked_up_in(found)}"
         )
     return read_own_tasks(found, domain)

@@ -9,7 +9,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
-from prorl_rllib.envs.datasets.parquet import read_parquet
+from prorl_rllib.envs.datasets.parquet import check_names, read_parquet
 from prorl_rllib.envs.datasets.rows import Row, RowRejected
 from prorl_rllib.envs.errors import EnvConfigError
 
@@ -17,6 +17,10 @@ SUFFIXES = (".json", ".jsonl", ".jsonl.gz", ".csv", ".parquet")
 NOT_DATA = frozenset({"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json"})
 """Descriptions that data set libraries put beside the data."""
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+MAX_CSV_FIELD = 2**27
+"""Characters of a field; a few kilobytes of worked solution are beyond Python's own limit, tests of programs far."""
+MAX_LINE = 2**29
+"""Bytes of a line, or of an array in a `.jsonl` file: a few kilobytes can unpack to terabytes."""
 
 
 def read_rows(path: Path, split: str | None = None, patterns: tuple[str, ...] = ()) -> Iterator[Row]:
@@ -49,12 +53,17 @@ def data_files(path: Path, split: str | None = None, patterns: tuple[str, ...] =
     if path.is_dir():
         return _files_of_folder(path, split, patterns)
     if not path.is_file():
-        raise EnvConfigError(f"{path}: no such file or folder")
+        raise EnvConfigError(f"{path}: no such file or folder{looked_up_in(path)}")
     if not path.name.endswith(SUFFIXES):
         raise EnvConfigError(f"{path}: must end in {', '.join(SUFFIXES)}")
     if split is not None:
         raise EnvConfigError(f"split = {split!r} picks files of a folder; {path} is one file: leave split out")
     return [path]
+
+
+def looked_up_in(path: Path) -> str:
+    """Return where a relative path was looked up, "" for an absolute one; Ray Tune gives each trial its own folder."""
+    return "" if path.is_absolute() else f"; a relative path is looked up in {Path.cwd()} here"
 
 
 def _files_of_folder(folder: Path, split: str | None, patterns: tuple[str, ...]) -> list[Path]:
@@ -105,27 +114,53 @@ def _read_file(file: Path) -> Iterator[Row]:
 
 
 def _read_csv(file: Path) -> Iterator[Row]:
-    """Yield the rows of a CSV file with a head line; a row of another length is a problem of that row."""
+    """Yield the rows of a CSV file with a head line; a row of another length is a problem of that row.
+
+    Raises:
+        csv.Error: for quotes that are not closed, or a field beyond `MAX_CSV_FIELD`.
+        EnvConfigError: when two columns have one name.
+    """
+    # The limit is one of the whole process: raised, never lowered.
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_CSV_FIELD))
     with file.open(newline="", encoding="utf-8-sig") as stream:
-        for number, value in enumerate(csv.DictReader(stream), start=1):
+        reader = csv.DictReader(stream, strict=True)
+        check_names(file, reader.fieldnames or ())
+        for number, value in enumerate(reader, start=1):
             whole = None not in value and None not in value.values()
             problem = None if whole else RowRejected("the row has more or fewer fields than the head line")
             yield Row(file, number, value, problem)
 
 
 def _read_lines(file: Path) -> Iterator[Row]:
-    """Yield the lines of a `.jsonl` or `.jsonl.gz` file; one that starts with `[` is read as one array."""
+    """Yield the lines of a `.jsonl` or `.jsonl.gz` file; one that starts with `[` is read as one array.
+
+    Raises:
+        EnvConfigError: for a line, or an array, beyond `MAX_LINE`.
+    """
     with _open(file) as stream:
         first = True
-        for number, line in enumerate(stream, start=1):
+        for number, line in enumerate(iter(lambda: stream.readline(MAX_LINE + 1), b""), start=1):
+            _check_length(file, number, line)
             line = line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line
             if not line.strip():
                 continue
             if first and line.lstrip().startswith(b"["):
-                yield from _rows_of_document(file, line + stream.read())
+                document = line + stream.read(MAX_LINE + 1)
+                _check_length(file, number, document)
+                yield from _rows_of_document(file, document)
                 return
             first = False
             yield _row_of_line(file, number, line)
+
+
+def _check_length(file: Path, number: int, content: bytes) -> None:
+    """Raise when a line, or an array that begins there, is longer than `MAX_LINE`.
+
+    Raises:
+        EnvConfigError: with the limit.
+    """
+    if len(content) > MAX_LINE:
+        raise EnvConfigError(f"{file}:{number}: longer than {MAX_LINE} bytes: write one row a line")
 
 
 def _open(file: Path) -> gzip.GzipFile | BufferedReader:

@@ -16,6 +16,7 @@ from prorl_rllib.envs.logic.examples import example_answer
 from prorl_rllib.envs.logic.move_by_move import check_playable
 from prorl_rllib.envs.logic.reference import LogicReference, check_dataset, check_version, regenerate
 from prorl_rllib.envs.logic.scorers import ScorerName, check_upstream, score_entry
+from prorl_rllib.envs.logic.stable_order import UNSTABLE_METADATA
 from prorl_rllib.envs.task import Message, Task
 
 MAX_ANSWER_CHARS = 20_000
@@ -219,6 +220,8 @@ def draft_of(dataset: str, config: str, index: int, entry: dict[str, Any], answe
             "answer": answer,
         }
     shown = {key: value for key, value in metadata.items() if reasoning_gym.size_of(value) <= MAX_METADATA_CHARS}
+    for key in UNSTABLE_METADATA.get(reasoning_gym.source_of(dataset, entry), ()):
+        shown.pop(key, None)
     shown["source_difficulty"] = shown.pop("difficulty", None)
     return Draft(entry["question"], reference, shown)
 

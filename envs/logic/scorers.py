@@ -16,11 +16,14 @@ FREE_REWARDS = {
     "chain_sum": ONLY_FULL,  # the rest is for texts that hold the number
     "figlet_font": 0.2,  # for letters that happen to be at their place
     "fraction_simplification": 0.1,  # for the numerator or the denominator of the question
+    "knights_knaves": ONLY_FULL,  # the rest is for calling everybody a knight, which is half right
     "pool_matrix": 0.1,  # for any matrix of the right shape
     "products": ONLY_FULL,  # as chain_sum
     "rectangle_count": ONLY_FULL,  # the rest is for numbers near by, and most counts are small
     "rubiks_cube": ONLY_FULL,  # the rest is for stickers that are at their place before the first move
+    "sentence_reordering": 0.5,  # for words that stand at their place in the question already
     "tsumego": ONLY_FULL,  # the rest is for texts that hold the move
+    "word_sorting": 0.5,  # for words that stand at their place in the question already
 }
 """Data set -> highest reward that its scorer gives to answers that solve nothing, where that is above the floor."""
 

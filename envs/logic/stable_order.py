@@ -36,3 +36,5 @@ SORT: dict[str, Callable[[Any], None]] = {
 """Data set -> what puts the sets that it draws from in order."""
 UNORDERED_METADATA = {"polynomial_multiplication": "variables"}
 """Data set -> key of its metadata that holds a set as a list."""
+UNSTABLE_METADATA = {"knight_swap": ("board_states", "solution")}
+"""Data set -> keys of its metadata that hold one of many solutions, another one in each process."""

@@ -17,7 +17,6 @@ _EMPTY = ("\\emptyset", "\\{\\}", "\\{ \\}")
 _AND = re.compile(r",? and (?=\S)")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _CUP = re.compile(r" ?\\cup(?![a-zA-Z]) ?")
-_NAMED = re.compile(r"([a-z]) ?= ?([^=]+)")
 _SIGN = re.compile(r"\\pm(?![a-zA-Z]) ?")
 
 
@@ -86,15 +85,6 @@ def same_values(gold: Values, answer: Values, compare: Compare) -> bool | None:
     if len(gold.items) * len(answer.items) > MAX_COMPARISONS:
         return None
     return _same_in_any_order(gold.items, answer.items, compare)
-
-
-def named_values(text: str) -> str | None:
-    """Return the pair that `x = 2, y = -1` says, None for anything else; its letters must be in their usual order."""
-    named = [_NAMED.fullmatch(part) for part in split_commas(text)]
-    letters = [match[1] for match in named if match]
-    if len(letters) < 2 or len(letters) != len(named) or letters != sorted(set(letters)):
-        return None
-    return f"({','.join(match[2] for match in named if match)})"
 
 
 def split_commas(text: str) -> list[str]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from prorl_rllib.envs.math.bases import same_numeral
-from prorl_rllib.envs.math.collections import all_of, named_values, opens_wider, read_values, same_values
+from prorl_rllib.envs.math.collections import Values, all_of, opens_wider, read_values, same_values
 from prorl_rllib.envs.math.costs import malformed, too_costly
 from prorl_rllib.envs.math.equations import same_equation
 from prorl_rllib.envs.math.expressions import is_expression, same_expression
@@ -18,6 +18,7 @@ from prorl_rllib.envs.math.intervals import different_unions
 from prorl_rllib.envs.math.matrices import read_matrix, same_matrix, too_large
 from prorl_rllib.envs.math.normalise import normalise
 from prorl_rllib.envs.math.numbers import Number, as_fraction, read_number, same_number
+from prorl_rllib.envs.math.ratios import in_words_as_ratio, same_ratio
 from prorl_rllib.envs.math.relations import (
     MAX_SIDES,
     claims_otherwise,
@@ -27,6 +28,7 @@ from prorl_rllib.envs.math.relations import (
     is_relation,
     sides,
 )
+from prorl_rllib.envs.math.rewriting import as_list, is_list, named_pair, scaled
 from prorl_rllib.envs.math.units import quantity, units_agree
 
 RELATIVE_ERROR = 1e-5
@@ -38,6 +40,7 @@ _CHOICE = re.compile(r"\(?([A-Z])\)?")
 _OTHER_CHOICE = re.compile(r"\b(?:or|and|not|nor|no)\b|\([A-Z]\)|\b[A-Z]\)")
 _CHOSEN = re.compile(r"\(?([A-Za-z])(?:\)?[.:]?|[.:)] (.*))", re.DOTALL)
 _EULER_OR_TEN = re.compile(r"\de[+-]?\d")
+_NO_NUMBER = re.compile(r"(?:[<>*]|\\(?:le|ge|lt|gt|cdot|times)(?![a-zA-Z]))|.*\d ?[_']", re.DOTALL)
 _ELLIPSIS = re.compile(r"\\[lcd]?dots|\.\.\.|\u2026")
 
 
@@ -61,7 +64,7 @@ def quick_equivalent(gold: str, answer: str) -> bool | None:
     if _WORDS.fullmatch(plain):
         return plain.casefold() == drop_assignment(given).casefold()
     if (intervals := _intervals(plain, given)) is not None:
-        return compare_values(*intervals)
+        return None not in map(_read_interval, intervals) and compare_values(*intervals)
     if "_" in plain and (same := same_numeral(plain, drop_assignment(given))) is not None:
         return same
     compared = comparable(gold, answer)
@@ -80,14 +83,17 @@ def comparable(gold: str, answer: str) -> tuple[str, list[str]] | None:
     Returns:
         Both normalised, without units; None when the answer says something else, in a unit, a relation or in words.
     """
-    (expected, unit), (found, found_unit) = _quantity(gold), quantity(answer)
-    if has_letters(expected):  # with variables, what looks like a unit may be one of them
-        expected, found = _normalised(gold), normalise(answer)
+    (expected, unit), (found, found_unit) = _reference(gold), quantity(answer)
+    if unit is None:
+        found = normalise(answer)
     elif not units_agree((expected, unit), (found, found_unit)):
         return None
-    found = _join_list(found)
+    found = scaled(_join_list(found))
+    found = in_words_as_ratio(expected, found)
+    if is_list(expected):
+        found = as_list(found)
     if expected.startswith("("):
-        found = named_values(found) or found
+        found = named_pair(found) or found
     if is_relation(expected):
         chained = len(sides(found)) > max(2, len(sides(expected)))
         otherwise = claims_otherwise(found) and not claims_otherwise(expected)
@@ -110,9 +116,18 @@ def compare_values(gold: str, answer: str) -> bool | None:
         return _ELLIPSIS.sub("...", squeeze(gold)) == _ELLIPSIS.sub("...", squeeze(answer))
     if (same := same_numeral(gold, answer)) is not None:
         return same
-    if number is not None and re.search(r"\d \d", answer) and not is_expression(answer):
+    if (same := same_ratio(gold, answer, read_number(answer))) is not None:
+        return same
+    if number is not None and _is_no_number(answer):
         return False
     return False if too_costly(answer) or malformed(gold, answer) else _compare_structures(gold, answer)
+
+
+def _is_no_number(answer: str) -> bool:
+    r"""Tell whether an answer is certainly no single number: one beside another, `\ge 5`, `5'`."""
+    return _NO_NUMBER.match(answer) is not None or (
+        re.search(r"\d \d", answer) is not None and not is_expression(answer)
+    )
 
 
 def _compare_structures(gold: str, answer: str) -> bool | None:
@@ -144,9 +159,14 @@ def _intervals(gold: str, answer: str) -> tuple[str, str] | None:
     said = as_intervals(gold), as_intervals(answer)
     if said == (None, None):
         return None
-    pair = said[0] or gold, said[1] or drop_assignment(answer)
-    read = [read_values(text) for text in pair]
-    return pair if all(values and values.brackets not in ("", "{}") for values in read) else None
+    pair = said[0] or drop_assignment(gold), said[1] or drop_assignment(answer)
+    return pair if all(map(read_values, pair)) else None
+
+
+def _read_interval(text: str) -> Values | None:
+    """Return the ends of an interval, or its pieces; None for a list and a set."""
+    values = read_values(text)
+    return values if values and values.brackets not in ("", "{}") else None
 
 
 def _join_list(answer: str) -> str:
@@ -161,9 +181,16 @@ def _normalised(text: str) -> str:
 
 
 @lru_cache(8192)
-def _quantity(text: str) -> tuple[str, str]:
-    """Return `quantity(text)` of a reference answer."""
-    return quantity(text)
+def _reference(gold: str) -> tuple[str, str | None]:
+    """Return a reference answer as it is compared, and its unit.
+
+    The unit is None when the answer holds variables: what looks like a unit may then be one of them.
+    """
+    amount, unit = quantity(gold)
+    if has_letters(scaled(amount)):
+        text = normalise(gold)
+        return named_pair(text) or as_list(text), None
+    return scaled(as_list(amount)), unit
 
 
 @lru_cache(8192)
@@ -174,7 +201,7 @@ def _number(text: str) -> Number | None:
 
 def _same_letters(gold: str, answer: str) -> bool:
     """Tell whether two normalised answers differ in spaces only, none of them between two digits."""
-    return squeeze(gold) == squeeze(answer) and not re.search(r"\d \d", gold + "|" + answer)
+    return squeeze(gold) == squeeze(answer) and not re.search(r"\d\.? \d|\d \.", gold + "|" + answer)
 
 
 def squeeze(text: str) -> str:
@@ -212,8 +239,7 @@ def _symbolic_side(gold: str, gold_parsed: list[Any], answer: str) -> bool:
 @lru_cache(256)
 def parse_answer(gold: str) -> list[Any]:
     """Return math-verify's reading of a reference answer; the answers to one prompt share it."""
-    expected, _ = _quantity(gold)
-    return _parse(_normalised(gold) if has_letters(expected) else expected)
+    return _parse(_reference(gold)[0])
 
 
 def _parse(text: str) -> list[Any]:

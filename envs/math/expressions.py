@@ -43,6 +43,8 @@ def same_expression(gold: str, answer: str) -> bool | None:
     names = sorted({name for tree in trees if tree for name in leaves(tree, "variable")})
     if len(names) > MAX_VARIABLES:
         return None
+    if "\\infty" in names:
+        return True if trees[0] == trees[1] else None
     imaginary = any("i" in leaves(tree, "constant") for tree in trees if tree)
     if not names:
         short = max(len(gold), len(answer)) <= SHORT

@@ -6,13 +6,19 @@ _SIGN = re.compile(r" ?(\\(?:le|ge|lt|gt)(?![a-zA-Z])|<=?|>=?) ?")
 _OR = re.compile(r" or |, ?or ")
 _NAMES = {"\\le": "<=", "\\ge": ">=", "\\lt": "<", "\\gt": ">"}
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_SET_OF_ALL = re.compile(
+    r"\\\{ ?([a-zA-Z])(?: ?\\in ?\\mathbb ?\{?R\}?)? ?(?::|\\mid(?![a-zA-Z])|\|) ?(.+?) ?\\\}|\{([^{}]+)\}"
+)
 _VARIABLE = re.compile(r"[a-zA-Z]|\\(?:theta|alpha|beta|lambda|mu)")
 
 
 def as_intervals(text: str) -> str | None:
     """Return the intervals that a normalised inequality in one variable says, None for any other text."""
+    if described := _SET_OF_ALL.fullmatch(text):
+        text = described[2] or described[3]
     pieces = [_interval(piece.strip()) for piece in _OR.split(text)]
-    if not all(pieces) or len({piece[0] for piece in pieces if piece}) != 1:
+    variables = {piece[0] for piece in pieces if piece} | ({described[1]} if described and described[1] else set())
+    if not all(pieces) or len(variables) != 1:
         return None
     return " \\cup ".join(piece[1] for piece in pieces if piece)
 

@@ -5,12 +5,18 @@ import re
 import unicodedata
 
 _REMOVED = re.compile(
-    r"\\(?:left|right|[bB]igg?[lr]?)(?![a-zA-Z])|\\displaystyle(?![a-zA-Z])|(?<!\\)\\[,;:! ]|~|\\\$|\$"
+    r"\\(?:left|right|[bB]igg?[lr]?)(?![a-zA-Z])|\\(?:text)?color\s*\{[a-zA-Z]+\}|\\q?quad(?![a-zA-Z])"
+    r"|\\displaystyle(?![a-zA-Z])|(?<!\\)\\[,;:! ]|~|\\\$|\$"
 )
+_ARRAY = re.compile(r"\\begin\s*\{array\}\s*\{[lcr ]*\}((?:(?!\\(?:begin|end)).)*)\\end\s*\{array\}", re.DOTALL)
+_FRAMED = re.compile(r"[(\[] ?\\begin\s*\{matrix\}((?:(?!\\(?:begin|end)).)*)\\end\s*\{matrix\} ?[)\]]", re.DOTALL)
+_ROW_GAP = re.compile(r"\\\\\s*\[[\d.]+ ?(?:mm|cm|pt|em|ex|in)\]")
 _GROUPING = re.compile(r"(?<=\d),\\! ?(?=\d)")
 _BRACED_SIGN = re.compile(r"(?<![\^_}a-zA-Z])\{([+-])\}")
-_SPACES = ("~", "\\ ", "\\,", "\\;", "\\:")
-_WRAPPER = re.compile(r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathit|operatorname|mbox)\s*\{([^{}]*)\}")
+_SPACES = ("~", "\\ ", "\\,", "\\;", "\\:", "\\quad", "\\qquad")
+_WRAPPER = re.compile(
+    r"\\(?:text|textbf|textit|textrm|mathrm|mathbf|mathit|operatorname|mbox|underline)\s*\{([^{}]*)\}"
+)
 _SYMBOLS = {
     "\u2212": "-",  # minus sign
     "\u2013": "-",  # en dash
@@ -35,6 +41,7 @@ _SYMBOLS = {
     "\u2205": "\\emptyset ",
     "\u222a": "\\cup ",
     "\u2229": "\\cap ",
+    "\u00a2": " cents ",
 }
 _SAME = (
     ("\\dfrac", "\\frac"),
@@ -46,6 +53,8 @@ _SAME = (
     ("\\%", "%"),
     (" percent", "%"),
     ("{,}", ","),
+    ("{:}", ":"),
+    ("\\colon", ":"),
     ("^{\\circ}", "^\\circ"),
 )
 _FRACTION = re.compile("(\\d+)\u2044(\\d+)")
@@ -95,7 +104,9 @@ def normalise(text: str) -> str:
     """
     text = _GROUPING.sub(",", plain_characters(text))
     text = "".join(_SYMBOLS.get(char, char) for char in text)
+    text = _ROW_GAP.sub(r"\\\\", _ARRAY.sub(r"\\begin{matrix}\1\\end{matrix}", text))
     text = _REMOVED.sub(lambda match: " " if match[0] in _SPACES else "", text)
+    text = _FRAMED.sub(r"\\begin{pmatrix}\1\\end{pmatrix}", text)
     for _ in range(3):
         text = _WRAPPER.sub(r" \1 ", text)
     text = _BRACED_SIGN.sub(r"\1", text)

@@ -17,7 +17,7 @@ _FRAC = re.compile(rf"([+-]?)(\d+)?\\frac{_BRACED}{_BRACED}")
 _MIXED = re.compile(r"([+-]?)(\d+) (\d+)/(\d+)")
 _GROUPED = re.compile(r"([+-]?)\d{1,3}(?: \d{3})+")
 _SPACED_EXPONENT = re.compile(r" [eE]|[eE] ")
-_REPEATING = re.compile(r"([+-]?)(\d*)\.(\d*)\\overline ?\{(\d+)\}")
+_REPEATING = re.compile(r"([+-]?)(\d*)\.(\d*)\\(?:overline|bar) ?\{(\d+)\}")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def _value(text: str) -> Fraction | None:
         return _fraction(match[1], match[2], match[3], match[4])
     if _SPACED_EXPONENT.search(text):
         return None
-    if ", " not in text and (_GROUPED.fullmatch(text) or not re.search(r"\d \d", text)):
+    if ", " not in text and (_GROUPED.fullmatch(text) or not re.search(r"\d\.? \d|\d \.", text)):
         text = text.replace(" ", "")
     if match := _NUMBER.fullmatch(text):
         exponent = int(match[3] or match[4] or 0)

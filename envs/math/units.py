@@ -50,6 +50,7 @@ _LETTER = f"[{''.join(sorted(LETTER_UNITS))}]"
 _BELOW = rf"(?: ?/ ?| per )(?:{_WORD}|{_LETTER}){_POWER}"
 _PLAIN = rf"(?:(?:(?:square|cubic|sq|cu)\.? )?{_WORD}{_POWER}(?:{_BELOW})?|{_LETTER}{_BELOW})"
 _DEGREES = r"\^ ?\\circ(?: ?[CF])?"
+_MONEY = re.compile(r"\s*[+-]?\s*\\\$")
 _AMOUNT = r"[^\n]*(?:[\d.)}]|\\pi)"
 _ENDS_WITH_PLAIN = re.compile(rf"({_AMOUNT}) ?({_PLAIN}|{_DEGREES})")
 _WHOLE = re.compile(_PLAIN)
@@ -79,7 +80,7 @@ def quantity(text: str) -> tuple[str, str]:
     whole = normalise(text)
     plain = _ENDS_WITH_PLAIN.fullmatch(whole)
     if plain is None or ("\\circ" in plain[2] and _ANGLE_OF.search(plain[1])):
-        return whole, ""
+        return whole, "dollar" if _MONEY.match(text) else ""
     return plain[1], canonical(plain[2])
 
 

@@ -24,7 +24,8 @@ BIOLOGY = (
     F(
         "exponential_growth",
         1,
-        "A population of {n} animals grows exponentially at a rate of {r} a year. How many are there after {t} years?",
+        "A population of {n} animals grows continuously, by dN/dt = r N with r = {r} a year. How many are there after "
+        "{t} years?",
         "",
         {"n": G("50", "900", whole=True), "r": G("0.02", "0.4"), "t": G("2", "15")},
         lambda n, r, t: n * (r * t).exp(),
@@ -60,11 +61,12 @@ BIOLOGY = (
     F(
         "mark_and_recapture",
         1,
-        "{m} fish are marked and released. Of {c} fish caught later, {r} percent are marked. Estimate the population.",
+        "{m} fish are marked and released. Of {c} fish caught later, {k} are marked. Estimate the population, taking "
+        "the share of marked fish in it as that in the catch.",
         "",
-        {"m": G("40", "500", whole=True), "c": G("60", "300", whole=True), "r": G("3", "45")},
-        lambda m, c, r: m / (r / 100),
-        (lambda m, c, r: m * c * r / 100, lambda m, c, r: c / (r / 100)),
+        {"m": G("40", "500", whole=True), "c": G("90", "300", whole=True), "k": G("5", "60", whole=True)},
+        lambda m, c, k: m * c / k,
+        (lambda m, c, k: m * k / c, lambda m, c, k: c * k / m, lambda m, c, k: m + c - k),
     ),
     F(
         "hardy_weinberg_affected",
@@ -83,8 +85,8 @@ BIOLOGY = (
     F(
         "logistic_growth",
         2,
-        "A population of {n} with a carrying capacity of {k} grows logistically, with an intrinsic rate of {r} a year. "
-        "It then loses {h} animals a year to hunting. Find the net growth a year.",
+        "A population of {n} with a carrying capacity of {k} grows logistically, with an intrinsic rate of {r} a year, "
+        "and loses {h} animals a year to hunting. How fast does it grow at present, in animals a year?",
         "",
         {
             "n": G("300", "900", whole=True),
@@ -118,7 +120,7 @@ ASTRONOMY = (
         "kepler",
         1,
         "A planet orbits the Sun at a mean distance of {a} astronomical units. Find its orbital period.",
-        "year",
+        "years",
         {"a": G("0.3", "45")},
         lambda a: (a**3).sqrt(),
         (lambda a: a * a, lambda a: a, lambda a: (a * a) ** (D(1) / 3)),
@@ -169,14 +171,14 @@ ASTRONOMY = (
     F(
         "satellite_period",
         3,
-        "A satellite circles a planet of {m}e24 kg and a radius of {r}e6 m at a height of {h}e5 m. Find its period of "
-        "revolution." + _N,
+        "A satellite circles a planet with a mass of {m}e24 kg and a radius of {r}e6 m at a height of {h} above the "
+        "ground. Find its period of revolution." + _N,
         "min",
-        {"m": G("0.5", "9"), "r": G("3", "9"), "h": G("2", "90")},
-        lambda m, r, h: 2 * PI * ((r * D("1e6") + h * D("1e5")) ** 3 / (NEWTON * m * D("1e24"))).sqrt() / 60,
+        {"m": G("0.5", "9"), "r": G("3", "9"), "h": G("200", "9000", "km")},
+        lambda m, r, h: 2 * PI * ((r * D("1e6") + h * D("1e3")) ** 3 / (NEWTON * m * D("1e24"))).sqrt() / 60,
         (
             lambda m, r, h: 2 * PI * ((r * D("1e6")) ** 3 / (NEWTON * m * D("1e24"))).sqrt() / 60,
-            lambda m, r, h: ((r * D("1e6") + h * D("1e5")) ** 3 / (NEWTON * m * D("1e24"))).sqrt() / 60,
+            lambda m, r, h: ((r * D("1e6") + h * D("1e3")) ** 3 / (NEWTON * m * D("1e24"))).sqrt() / 60,
         ),
     ),
 )

@@ -162,8 +162,8 @@ MECHANICS = (
     F(
         "collision_slide",
         3,
-        "A bullet of mass {m} at {v} stays in a resting block of mass {k}, which then slides over a floor with a "
-        "coefficient of friction of {mu}. How far does it slide?" + _G,
+        "A bullet of mass {m} at {v} hits a resting block of mass {k} and stays in it; the block then slides over a "
+        "level floor with a coefficient of friction of {mu}. How far does it slide?" + _G,
         "m",
         {"m": G("0.005", "0.05", "kg"), "v": G("100", "500", "m/s"), "k": G("0.5", "4", "kg"), "mu": G("0.2", "0.8")},
         lambda m, v, k, mu: (m * v / (m + k)) ** 2 / (2 * mu * GRAVITY),

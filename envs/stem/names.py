@@ -33,6 +33,14 @@ _CASED = re.compile(
 )
 _ARTICLE = re.compile(r"^(?:the|an?) ")
 _ASSIGNED = re.compile(r"^(?:the )?(?:final )?(?:answer|result|name|formula)(?: is|:) ")
+_SPELLINGS = (
+    ("aluminum", "aluminium"),
+    ("cesium", "caesium"),
+    ("sulph", "sulf"),
+    ("bicarbonate", "hydrogencarbonate"),
+    ("hydrogen carbonate", "hydrogencarbonate"),
+)
+"""Spellings and names in common use, and those of IUPAC."""
 _MARKS = re.compile(r"[\"'`\u2018\u2019\u201c\u201d*]")
 _PARENTHESES = re.compile(r"(.+\S) \(([^()]+)\)")
 _RATIO = re.compile(r"[\d.]+(?: ?: ?[\d.]+)+")
@@ -139,8 +147,10 @@ def accepted_forms(gold: str) -> list[str]:
 
 
 def _words(text: str) -> str:
-    """Return a phrase without case, article, quotation marks and the space around signs."""
+    """Return a phrase without case, article, quotation marks and the space around signs, in IUPAC's spelling."""
     text = _ASSIGNED.sub("", plain(text).casefold())
+    for usual, standard in _SPELLINGS:
+        text = text.replace(usual, standard)
     text = _ARTICLE.sub("", _MARKS.sub("", text).strip())
     text = re.sub(r"\s*([-/,:;()])\s*", r"\1", text)
     return re.sub(r"\s+", " ", text).strip(" .!,;")

@@ -24,7 +24,8 @@ class WorkResult:
     """What became of a job.
 
     Attributes:
-        status: `scored`, `timeout` (killed at the deadline) or `error` (its worker died twice, or the scorer failed).
+        status: `scored`, `timeout` (killed at the deadline, or the answer exhausted two workers) or `error` (its worker
+            died twice, or the scorer failed).
         reward: of a scored job.
         detail: the reason.
         seconds: from the start of the scoring to its end.
@@ -201,7 +202,7 @@ class WorkerPool:
             job.future.set_result(result)
 
     def _run(self, slot: _Slot, job: _Job) -> WorkResult:
-        """Run one job, a second time when its worker dies or its scorer fails.
+        """Run one job, a second time when its worker dies or is exhausted, or its scorer fails.
 
         Args:
             slot: holds the thread's worker; left empty when the next job needs a new one.
@@ -232,7 +233,7 @@ class WorkerPool:
                 raise
             if worker.retire:
                 self._discard(slot)
-            if result.status != "error":
+            if result.status == "scored":
                 return result
         return result
 
@@ -276,6 +277,9 @@ def _ask(worker: WorkerProcess, job: _Job) -> WorkResult:
         reply = worker.finish(job.timeout_s)
     if "task_error" in reply:
         raise TaskError(reply["task_error"])
+    if "exhausted" in reply:
+        detail = f"the answer took more than a worker has to verify: {reply['exhausted']}"
+        return _timed("timeout", job, started, detail=detail)
     if "error" in reply:
         return _timed("error", job, started, detail=f"the scorer failed: {reply['error']}")
     return _timed("scored", job, started, reply["reward"], reply["detail"])

@@ -84,10 +84,12 @@ def submit(
         pool: the workers; this process's own when None.
 
     Raises:
-        TypeError: when the response is no str.
+        TypeError: when the task is no `Task` or the response no str.
         EnvConfigError: when the domain is unknown or the options are not its own.
         TaskError: when the task's reference is not its domain's.
     """
+    if not isinstance(task, Task):
+        raise TypeError(f"a task must be a prorl_rllib.envs.Task, got {type(task).__name__}: {task!r:.100}")
     if not isinstance(response, str):
         raise TypeError(f"a response must be a str, got {type(response).__name__}: {response!r:.100}")
     domain = get_domain(task.domain)
@@ -157,8 +159,12 @@ def verify_batch(
         pool: as in `submit`.
 
     Raises:
+        TypeError: when either is no sequence, or as in `submit`.
         ValueError: when the two differ in length.
     """
+    for name, given in (("tasks", tasks), ("responses", responses)):
+        if isinstance(given, (str, Task)):
+            raise TypeError(f"{name} must be a sequence, got one {type(given).__name__}; for one answer use verify")
     if len(tasks) != len(responses):
         raise ValueError(f"{len(tasks)} tasks for {len(responses)} responses: there must be one task a response")
     pending = [

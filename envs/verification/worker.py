@@ -2,8 +2,8 @@
 
 It reads `{"domain", "class", "reference", "options", "answer"}`, imports and prepares what that domain needs, writes
 `{"started": true}` (from here the parent's deadline runs), scores, and writes `{"reward", "detail"}`. A task that
-cannot be scored is answered with `{"task_error"}`, an unexpected exception with `{"error"}`. It has no deadline of
-its own: the parent kills it.
+cannot be scored is answered with `{"task_error"}`, an answer whose scoring runs out of memory or of stack with
+`{"exhausted"}`, an unexpected exception with `{"error"}`. It has no deadline of its own: the parent kills it.
 """
 
 import ctypes
@@ -40,7 +40,7 @@ def main() -> None:
         except EOFError:
             return
         reply = serve(job, results)
-        write_frame(results, reply | {"retire": _peak_rss_bytes() > RETIRE_RSS_BYTES})
+        write_frame(results, reply | {"retire": "exhausted" in reply or _peak_rss_bytes() > RETIRE_RSS_BYTES})
 
 
 def serve(job: dict[str, Any], results: int) -> dict[str, Any]:
@@ -51,13 +51,16 @@ def serve(job: dict[str, Any], results: int) -> dict[str, Any]:
         results: file descriptor for the "started" frame.
 
     Returns:
-        The reply. A `MemoryError` is not caught: the process ends, and the parent counts a dead worker.
+        The reply. A `MemoryError` of the preparation is not caught: the process ends, and the parent counts a dead
+        worker.
     """
+    started = False
     try:
         domain = load_domain(job["domain"], job["class"])
         options = domain.options_model.model_validate(job["options"])
         score = domain.scorer(domain.reference_model.model_validate(job["reference"]), options)
         write_frame(results, {"started": True})
+        started = True
         verdict = score(job["answer"])
         if not isinstance(verdict, Score) or not 0.0 <= verdict.reward <= 1.0:
             return {"error": f"the scorer of domain {job['domain']!r} returned {verdict!r:.200}, not a Score in [0, 1]"}
@@ -65,9 +68,12 @@ def serve(job: dict[str, Any], results: int) -> dict[str, Any]:
     except TaskError as error:
         return {"task_error": str(error)}
     except MemoryError:
-        raise
+        if not started:
+            raise
+        return {"exhausted": "MemoryError"}
     except Exception as error:
-        return {"error": f"{type(error).__name__}: {error!s:.500}"}
+        outcome = "exhausted" if started and isinstance(error, RecursionError) else "error"
+        return {outcome: f"{type(error).__name__}: {error!s:.500}"}
 
 
 def load_domain(name: str, class_path: str) -> Domain:

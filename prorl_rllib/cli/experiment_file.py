@@ -1,6 +1,7 @@
 """Load an experiment: a Python file that defines `config`, and perhaps `stop` and `tune_config`."""
 
 import importlib.util
+import os
 import pkgutil
 import re
 import shlex
@@ -99,14 +100,24 @@ def resolve_experiment(reference: str) -> Path:
     raise CommandError(f"There is no experiment {reference!r}: no such file or module. Packaged examples: {known}.")
 
 
+def _make_importable(folder: str) -> None:
+    """Put a folder on the path of this process, as Python does with a script's, and of a Ray that it starts."""
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    given = os.environ.get("PYTHONPATH", "")
+    if folder not in given.split(os.pathsep):
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (folder, given)))
+
+
 def _load_module(path: Path) -> ModuleType:
-    """Execute the file at `path` as a module of its own."""
+    """Execute the file at `path` as a module of its own, which may import what lies beside it, as a script may."""
     name = f"rllib_experiment_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise CommandError(f"{path} cannot be loaded as a Python file.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    _make_importable(str(path.parent))
     # Workers cannot import this file by name: what it defines travels to them by value. Known before it is executed,
     # because `register_env` pickles its function at once.
     cloudpickle.register_pickle_by_value(module)

@@ -1,4 +1,6 @@
 import json
+import os
+import sys
 
 import pytest
 
@@ -114,8 +116,6 @@ def test_packaged_examples_are_found_by_id_and_by_dotted_name():
 
 
 def test_what_a_file_defines_travels_to_workers_that_cannot_import_it(experiment):
-    import sys
-
     from ray import cloudpickle
 
     from prorl_rllib.cli.experiment_file import load_experiment
@@ -128,8 +128,6 @@ def test_what_a_file_defines_travels_to_workers_that_cannot_import_it(experiment
 
 
 def test_a_function_registered_while_the_file_is_executed_travels_by_value(experiment):
-    import sys
-
     from ray import cloudpickle
 
     from prorl_rllib.cli.experiment_file import load_experiment
@@ -142,9 +140,18 @@ def test_a_function_registered_while_the_file_is_executed_travels_by_value(exper
     assert cloudpickle.loads(loaded.config.env_config["made"])() == 42
 
 
-def test_a_file_that_could_not_be_loaded_leaves_nothing_behind(rllib, experiment):
-    import sys
+def test_a_file_may_import_what_lies_beside_it(experiment, tmp_path, monkeypatch):
+    from prorl_rllib.cli.experiment_file import load_experiment
 
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setenv("PYTHONPATH", "/first")
+    (tmp_path / "lies_beside_it.py").write_text("EPOCHS = 7\n")
+    path = experiment("import lies_beside_it\nconfig.training(num_epochs=lies_beside_it.EPOCHS)\n")
+    assert load_experiment(str(path)).config.num_epochs == 7
+    assert os.environ["PYTHONPATH"] == f"{tmp_path}{os.pathsep}/first"  # what a Ray started here inherits
+
+
+def test_a_file_that_could_not_be_loaded_leaves_nothing_behind(rllib, experiment):
     from ray.cloudpickle import list_registry_pickle_by_value
 
     fails_with_usage_error(rllib("train", "file", experiment("1 / 0\n", name="divides.py")), "ZeroDivisionError")

@@ -42,15 +42,46 @@ def test_a_domain_is_named_by_module_and_class():
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("no_such_module:X", "cannot import module 'no_such_module'"),
+        ("no_such_module:X", "cannot import module 'no_such_module': .* must be on PYTHONPATH in every process"),
         ("guessing_domain:Nothing", "module 'guessing_domain' has no class 'Nothing'"),
         ("guessing_domain:NoDomain", "must name a subclass of prorl_rllib.envs.Domain"),
+        ("prorl_rllib.envs:Domain", r"Domain.name = None: must be a text without ':'"),
+        (":X", "cannot import module '': must be a module's dotted name"),
+        ("./guessing_domain:X", "cannot import module './guessing_domain': must be a module's dotted name"),
         ("maths", "unknown domain 'maths' .did you mean 'math'.*domains: "),
     ],
 )
 def test_a_wrong_domain_name_says_what_is_wrong(name, message):
     with pytest.raises(EnvConfigError, match=message):
         get_domain(name)
+
+
+UNFINISHED = """
+from prorl_rllib.envs import Domain, NAMES
+class NoModel(Domain):
+    name = "unfinished"
+class NoMethods(Domain):
+    name, reference_model = "unfinished", Domain.options_model
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1 / 0", "cannot import module .*: ZeroDivisionError: division by zero"),
+        ("def f(:", "cannot import module .*: SyntaxError"),
+        (UNFINISHED, "cannot import module .*: ImportError: cannot import name 'NAMES'"),
+        (UNFINISHED.replace(", NAMES", ""), "NoModel.reference_model = None: must be a pydantic model"),
+        (UNFINISHED.replace(", NAMES", "").replace("NoModel", "_"), "module .* has no class 'NoModel'"),
+        (UNFINISHED.replace(", NAMES", "").replace("NoMethods", "NoModel"), "cannot be made: TypeError: .*abstract"),
+    ],
+)
+def test_an_unfinished_domain_is_a_wrong_configuration(tmp_path, monkeypatch, text, message):
+    name = f"unfinished_{abs(hash(text))}"
+    (tmp_path / f"{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(EnvConfigError, match=message):
+        get_domain(f"{name}:NoModel")
 
 
 def test_a_domain_without_register_domain_is_scored_in_a_worker():

@@ -92,6 +92,7 @@ def test_datasets_are_drawn_by_weight():
         ({"verifier_timeout_s": "1"}, "verifier_timeout_s = '1'.*must be a number, got str"),
         ({"verifier_timeout_s": 0}, "verifier_timeout_s = 0"),
         ({"size": 0}, "size = 0"),
+        ({"size": 2**63}, "size = 9223372036854775808.*less than or equal"),
         ("math", "must be a dict of settings or None, got str 'math'"),
         ({"tasks": "nowhere.jsonl"}, "'nowhere.jsonl': must be 'generated' or the path"),
     ],
@@ -144,7 +145,7 @@ def test_train_and_heldout_are_disjoint_in_files_too(task_file):
         ([row(1, prompt=[])], {}, TaskError, "must end with a message of role user"),
         ([row(1, reference={"answer": 5})], {}, TaskError, r"tasks\.jsonl:1: .*answer"),
         ([row(3), row(4), row(3, reference={"answer": "2"})], {}, TaskError, r"jsonl:1 and .*jsonl:3 have the same pr"),
-        ([row(1)], {"datasets": ["gcd"]}, EnvConfigError, "datasets selects generators"),
+        ([row(1)], {"datasets": ["gcd"]}, EnvConfigError, "datasets is for generators"),
     ],
 )
 def test_wrong_files_are_named(task_file, lines, config, error, message):

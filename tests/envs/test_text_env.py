@@ -152,7 +152,9 @@ def test_a_mixture_blends_by_weight_and_keeps_the_domains_apart():
     [
         ({"domains": {"maths": {}}}, "unknown domain 'maths'.*did you mean 'math'"),
         ({"domains": {"math": {"split": "heldout"}}}, "set it once, beside `domains`"),
-        ({"domains": {"math": {"sede": 1}}}, r"unknown key 'sede' in domains\['math'\].*did you mean 'seed'"),
+        ({"domains": {"math": {"sede": 1}}}, r"domains\['math'\]: unknown key 'sede'.*did you mean 'seed'"),
+        ({"domains": {"math": {"weights": {"gdc": 1}}}}, r"domains\['math'\]: unknown key 'gdc' in weights"),
+        ({"domains": {"math": {"tasks": "gone.jsonl"}}}, r"domains\['math'\]: tasks = 'gone.jsonl'"),
         ({"domains": {}}, "domains"),
         ({"domains": {"math": {}}, "weights": {"logic": 1}}, "unknown key 'logic' in weights"),
         ({"domains": {"math": {}}, "weights": {"math": 0}}, "at least one weight must be above 0"),

@@ -31,6 +31,18 @@ def test_every_id_makes_a_vector_environment(env_id):
     assert infos["task_index"].shape == (3,)
 
 
+def test_shared_memory_is_refused_and_not_filled_with_zeros():
+    with pytest.raises(ValueError, match="shared_memory"):
+        gymnasium.make_vec("prorl/Math-v0", num_envs=2, vectorization_mode="async")
+    options = {"vectorization_mode": "async", "vector_kwargs": {"shared_memory": False}}
+    env = gymnasium.make_vec("prorl/Math-v0", num_envs=2, **options)
+    try:
+        observations, _ = env.reset(options={"task_index": 1})
+        assert observations == (MathEnv().reset(options={"task_index": 1})[0],) * 2
+    finally:
+        env.close()
+
+
 def test_a_slot_that_ends_starts_its_next_episode_in_the_same_step():
     env = TextVectorEnv.from_env(MathEnv(), 2)
     first, infos = env.reset(options={"task_index": 4})

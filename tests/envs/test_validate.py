@@ -9,7 +9,7 @@ from prorl_rllib.envs.validate import main
 
 def test_a_sound_environment_validates(capsys, monkeypatch):
     monkeypatch.setattr(MathDomain, "hostile_responses", lambda self: (r"\boxed{9^{9^9}}", "\\boxed{\ud800}"))
-    assert main(["prorl/Math-v0", "--tasks", "20"]) == 0
+    assert main(["prorl_rllib:prorl/Math-v0", "--tasks", "20"]) == 0
     out = capsys.readouterr().out
     assert out.count("\n") == 1 and out.startswith("prorl/Math-v0: 40 tasks") and out.rstrip().endswith("ok")
 

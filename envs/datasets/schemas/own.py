@@ -12,8 +12,6 @@ KEYS = frozenset({"task_id", "domain", "prompt", "reference", "metadata"})
 def parse(row: Columns) -> ParsedRow:
     """Return a task's fields; mappings may be JSON texts, as in tables that cannot nest.
 
-    A table has a null in the reference where other rows have a key; it is left out.
-
     Raises:
         RowRejected: when a field is missing, unknown or of another type.
     """
@@ -28,9 +26,7 @@ def parse(row: Columns) -> ParsedRow:
     return ParsedRow(
         domain=row["domain"],
         prompt=prompt if isinstance(prompt, str) else tuple(prompt),
-        reference={
-            key: value for key, value in _mapping(row.get("reference"), "reference").items() if value is not None
-        },
+        reference=_mapping(row.get("reference"), "reference"),
         metadata=_mapping(row.get("metadata") or {}, "metadata"),
         task_id=row["task_id"],
     )

@@ -33,19 +33,22 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
         "detectable_format:multiple_sections",
         "length_constraints:nth_paragraph_first_word",
     ),
-    # What has to be written in a given case, and the request, are neither all capital nor all lower case.
+    # What has to be written in a given case, and the request, are neither all capital nor all lower case; P.S. is.
     "change_case:english_capital": (
         "change_case:english_lowercase",
         "change_case:capital_word_frequency",
         "combination:repeat_prompt",
         "detectable_format:constrained_response",
         "detectable_format:multiple_sections",
+        "startend:end_checker",
     ),
     "change_case:english_lowercase": (
         "change_case:capital_word_frequency",
         "combination:repeat_prompt",
+        "detectable_content:postscript",
         "detectable_format:constrained_response",
         "detectable_format:multiple_sections",
+        "startend:end_checker",
     ),
     # A request that is repeated comes before the opening quotation mark, and may be the first of the paragraphs.
     "combination:repeat_prompt": (
@@ -54,8 +57,10 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
         "detectable_format:constrained_response",
         "length_constraints:nth_paragraph_first_word",
     ),
-    # ****** holds the divider *** of paragraphs, and both divide the response differently.
+    # ****** holds the divider *** of paragraphs; a number of bullets or sections could be that of each response.
     "combination:two_responses": (
+        "detectable_format:number_bullet_lists",
+        "detectable_format:multiple_sections",
         "length_constraints:number_paragraphs",
         "length_constraints:nth_paragraph_first_word",
         "detectable_format:constrained_response",

@@ -21,7 +21,7 @@ TOPICS = (
 )  # fmt: skip
 REQUESTS = (
     "Write a short text about {topic}.", "Write a letter to a friend about {topic}.", "Tell a story about {topic}.",
-    "Describe {topic} to someone who has never thought about it.", "Write a blog post about {topic}.",
+    "Describe {topic} to someone who knows nothing of the subject.", "Write a blog post about {topic}.",
     "Explain to a child what is interesting about {topic}.", "Write a speech about {topic}.",
     "Give some advice that has to do with {topic}.", "Write a newspaper report about {topic}.",
     "Write an advertisement inspired by {topic}.", "Write a dialogue between two people about {topic}.",
@@ -29,9 +29,9 @@ REQUESTS = (
     "Write an introduction to {topic}.", "Write a diary entry about {topic}.", "Prepare notes for a talk on {topic}.",
 )  # fmt: skip
 QUESTIONS = (
-    "Would you like to know more about {topic}?", "Is {topic} a good theme for a children's book?",
+    "Would you like to know more about {topic}?", "Would a children's book about {topic} be a good idea?",
     "Could one write a whole novel about {topic}?", "Should a school magazine have an article on {topic}?",
-    "Do most people like to hear about {topic}?", "Would {topic} make a good subject for a film?",
+    "Do most people like to hear about {topic}?", "Would you watch a film about {topic}?",
 )  # fmt: skip
 """Requests that can be answered with yes, no or maybe."""
 LIST_OPENINGS = (
@@ -53,12 +53,15 @@ def draw_request(rng: random.Random, is_question: bool) -> str:
 def draw_prompt(rng: random.Random, request: str, wordings: list[str]) -> str:
     """Return a request with its instructions, one after the other or as a list.
 
+    An instruction that ends with a sign to be written, such as ***, has nothing after it on its line.
+
     Args:
         rng: the source of chance.
         request: what to write about.
         wordings: of the instructions.
     """
-    if len(wordings) == 1 or rng.random() < 0.5:
+    in_a_row = rng.random() < 0.5 and all(wording.endswith((".", '"')) for wording in wordings[:-1])
+    if len(wordings) == 1 or in_a_row:
         return " ".join([request, *wordings])
     lines = [f"{number}. {wording}" for number, wording in enumerate(wordings, 1)]
     return "\n".join([request, rng.choice(LIST_OPENINGS), *lines])

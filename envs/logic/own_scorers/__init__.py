@@ -24,6 +24,7 @@ from prorl_rllib.envs.logic.own_scorers.probabilities import score_probability
 from prorl_rllib.envs.logic.own_scorers.program_results import score_program_result
 from prorl_rllib.envs.logic.own_scorers.propositions import score_conclusion
 from prorl_rllib.envs.logic.own_scorers.real_roots import score_real_roots
+from prorl_rllib.envs.logic.own_scorers.single_numbers import score_single_number
 from prorl_rllib.envs.logic.own_scorers.truth_values import score_truth_value
 
 OWN_SCORERS: dict[str, Callable[[str, dict[str, Any]], float]] = {
@@ -35,6 +36,7 @@ OWN_SCORERS: dict[str, Callable[[str, dict[str, Any]], float]] = {
     "futoshiki": score_number_grid,
     "game_of_life": score_cell_board,
     "game_of_life_halting": score_truth_value,
+    "gsm_symbolic": score_single_number,
     "intermediate_integration": score_antiderivative,
     "letter_jumble": score_jumbled_words,
     "manipulate_matrix": score_manipulated_matrix,

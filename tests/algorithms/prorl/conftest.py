@@ -26,7 +26,8 @@ def make_letters_env(config):
         def reset(self, *, seed=None, options=None):
             super().reset(seed=seed)
             self.turn = 0
-            return f"Write {self.np_random.integers(10)}", {}
+            number = self.np_random.integers(10)
+            return f"Write {number}" + "!" * (1000 if number < config.get("long", 0) else 0), {}
 
         def step(self, action):
             self.turn += 1

@@ -3,6 +3,8 @@ import pytest
 import torch
 from ray.rllib.core import COMPONENT_LEARNER, COMPONENT_RL_MODULE, DEFAULT_MODULE_ID
 
+from prorl_rllib.envs import EnvConfigError
+
 
 def weights(algo):
     """All that a step changes: policy, reference and AdamW's moments."""
@@ -208,6 +210,25 @@ def test_a_broken_environment_ends_the_run_with_its_traceback(make_config):
     algo = config.build_algo()
     try:
         with pytest.raises(RuntimeError, match=r"(?s)env runner failed.*TypeError"):
+            algo.train()
+    finally:
+        algo.stop()
+
+
+def test_an_environment_that_cannot_be_made_on_a_runner_ends_the_set_up_with_its_own_error(make_config):
+    config = make_config(num_env_runners=1)
+    config.environment("prorl_rllib:prorl/Math-v0", env_config={"tasks": "/nowhere.jsonl"})
+    with pytest.raises(EnvConfigError, match=r"tasks = '/nowhere\.jsonl'"):
+        config.build_algo()
+
+
+def test_prompts_that_do_not_fit_end_the_run_only_when_none_does(make_config):
+    config = make_config(env_config={"long": 9}, prompts_per_step=2, max_sampling_rounds=30)
+    results, *_ = run(config, 2)
+    assert sum(result["prorl"]["prompts_too_long"] for result in results) > 0
+    algo = make_config(env_config={"long": 10}).build_algo()
+    try:
+        with pytest.raises(ValueError, match=r"none of 8 prompts fits.*max_completion_length=8"):
             algo.train()
     finally:
         algo.stop()

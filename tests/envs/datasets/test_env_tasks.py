@@ -62,6 +62,10 @@ def test_own_rows_may_lie_in_any_kind_of_file(write_file, name):
         ("deepscalr:{path}", r"must be 'generated' or the path .*'schema:path'.*did you mean 'deepscaler'"),
         ("deepscaler:{path}.gone", "a.json.gone: no such file or folder"),
         ("{path}.txt", r"must be 'generated' or the path of an existing folder or file \(.json, "),
+        ("", "tasks = '': must be 'generated' or the path"),
+        ("deepscaler:", "tasks = 'deepscaler:': the path behind the schema is missing"),
+        ("gone.jsonl", "a relative path is looked up in /"),
+        ("deepscaler:gone.jsonl", "no such file or folder; a relative path is looked up in /"),
         ("livecodebench:{path}", "domain = 'math': the tasks of schema 'livecodebench' are of domain code"),
     ],
 )

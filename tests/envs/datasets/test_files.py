@@ -103,7 +103,8 @@ def test_an_empty_file_is_an_error_whatever_its_kind(write_file, tmp_path):
         ("a.jsonl.gz", b"no gzip", "cannot be read: BadGzipFile"),
         ("a.jsonl.gz", gzip.compress(b'{"a": 1}\n' * 999)[:-9], "cannot be read: EOFError"),
         ("a.csv", b"a\n\xff\n", "cannot be read: UnicodeDecodeError"),
-        ("a.csv", b"a\n" + b"x" * 200_000, "cannot be read: Error: field larger than"),
+        ("a.csv", b'a,b\n1,"2\n3,4\n', "cannot be read: Error: unexpected end of data"),
+        ("a.csv", b"a,b,a\n1,2,3\n", "several columns are named 'a'"),
         ("a.parquet", b"PAR1 no parquet", "not a whole Parquet file"),
     ],
 )
@@ -111,6 +112,40 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, name, content, message):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(EnvConfigError, match=f"{name}: .*{message}"):
         values(tmp_path / name)
+
+
+def test_a_long_field_is_read(write_file):
+    rows = [{"problem": "x" * 200_000, "answer": "1"}]
+    assert values(write_file("a.csv", rows)) == rows
+
+
+@pytest.mark.parametrize("start", [b'{"a": "', b'["', b'[\n"'])
+def test_a_line_has_a_longest_length_whatever_it_was_packed_into(tmp_path, monkeypatch, start):
+    monkeypatch.setattr("prorl_rllib.envs.datasets.files.MAX_LINE", 1000)
+    path = tmp_path / "a.jsonl.gz"
+    path.write_bytes(gzip.compress(b"\n" + start + b"x" * 2000))
+    with pytest.raises(EnvConfigError, match=r"a\.jsonl\.gz:2: longer than 1000 bytes"):
+        values(path)
+
+
+def test_a_table_without_one_meaning_is_named(tmp_path):
+    import pyarrow
+    import pyarrow.parquet
+
+    path = tmp_path / "a.parquet"
+    column = pyarrow.array(["1"])
+    pyarrow.parquet.write_table(pyarrow.Table.from_arrays([column, column], names=["a", "a"]), path)
+    with pytest.raises(EnvConfigError, match=r"a\.parquet: several columns are named 'a'"):
+        values(path)
+    pyarrow.parquet.write_table(pyarrow.table({"a": pyarrow.array([2**60], pyarrow.timestamp("us"))}), path)
+    with pytest.raises(EnvConfigError, match=r"a\.parquet: a value after row 0 cannot be read: "):
+        values(path)
+
+
+def test_nulls_that_stand_for_other_rows_keys_are_left_out(write_file):
+    rows = [{"a": {"b": 1, "d": [{"e": 1}]}}, {"a": {"c": {"f": 2}}}]
+    read = values(write_file("a.parquet", rows))
+    assert read == rows
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -146,3 +146,10 @@ def test_a_folder_is_loaded_as_one(write_file, tmp_path, counts):
     loaded = load_tasks("deepscaler", tmp_path / "data", split="train")
     assert len(loaded) == 20 and counts(loaded) == {"repeats an earlier problem": 4}
     assert json.loads(json.dumps(loaded[0].metadata))["source"] == "train-0.jsonl:1"
+
+
+def test_a_prompt_with_half_a_character_is_dropped(write_file, counts):
+    half = '{"problem": "What is 1 + 1 \\ud83d?", "answer": "2"}'
+    loaded = load_tasks("deepscaler", write_file("a.jsonl", [half, {"problem": "What is 1 + 2?", "answer": "3"}]))
+    assert len(loaded) == 1 and counts(loaded) == {"not a task": 1}
+    assert "'\\ud83d'" in loaded.dropped["not a task"].detail

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prorl_rllib.envs import EnvConfigError, MathEnv, Task
+from prorl_rllib.envs import (
+    CodeEnv,
+    EnvConfigError,
+    InstructionFollowingEnv,
+    LogicEnv,
+    MathEnv,
+    STEMEnv,
+    Task,
+)
 from prorl_rllib.envs.datasets import load_tasks, save_tasks
 from prorl_rllib.envs.task import split_of
 
@@ -17,6 +25,17 @@ def test_saved_tasks_are_read_back_as_they_were(write_file, tmp_path, name):
     assert load_tasks("tasks", tmp_path / name) == loaded
     env = MathEnv(tasks=str(tmp_path / name))
     assert [env.task(index) for index in range(env.num_tasks)] == [t for t in loaded if split_of(t.prompt) == "train"]
+
+
+def test_generated_tasks_of_every_domain_are_read_back_as_they_were(tmp_path):
+    kinds = (MathEnv, CodeEnv, STEMEnv, InstructionFollowingEnv)
+    envs = [kind(split="all") for kind in kinds] + [LogicEnv(split="all", datasets=["knight_swap", "countdown"])]
+    for env in envs:
+        tasks = list({task.prompt: task for task in map(env.task, range(20))}.values())
+        save_tasks(tasks, tmp_path / "own.jsonl")
+        assert load_tasks("tasks", tmp_path / "own.jsonl", verify_golds=False) == tasks
+        again = type(env)(tasks=str(tmp_path / "own.jsonl"), split="all")
+        assert [again.task(index) for index in range(again.num_tasks)] == tasks
 
 
 @given(st.dictionaries(st.text(), st.text() | st.integers() | st.lists(st.text())))

@@ -1,4 +1,5 @@
 import random
+import re
 
 import pytest
 
@@ -74,6 +75,22 @@ def test_instructions_stand_in_the_prompt():
         asked = DOMAIN.check_reference(task(draft)).asked
         for each in asked:
             assert any(wording in draft.prompt for wording in each.instruction.describe(each.kwargs))
+
+
+def test_a_sign_to_be_written_ends_its_line():
+    signs = re.compile(r"(?:\*\*\*|P\.P\.S|such as: \w+ 1)(?= [A-Z])")
+    drawn = drafts("composed", 6, 400)
+    assert any("\n1. " not in draft.prompt for draft in drawn)
+    assert not [draft.prompt for draft in drawn if signs.search(draft.prompt)]
+
+
+def test_nothing_with_another_case_is_asked_for_in_one_case_only():
+    for draft in (draft for dataset in ("change_case", "startend") for draft in drafts(dataset, 6, 200)):
+        ids = draft.reference["instruction_id_list"]
+        if "change_case:english_lowercase" in ids:
+            assert not {"startend:end_checker", "detectable_content:postscript"} & set(ids)
+        if "change_case:english_capital" in ids:
+            assert "startend:end_checker" not in ids
 
 
 def test_generation_is_a_function_of_its_arguments():

@@ -118,6 +118,36 @@ def test_a_list_of_candidates_is_no_answer(name):
         assert score_entry(name, dataset, entry, listed).reward == 0.0
 
 
+@pytest.mark.parametrize("name", ["word_sorting", "sentence_reordering"])
+def test_the_words_of_the_question_in_their_order_earn_next_to_nothing(name):
+    made = entries(name, 100)
+    rewards = []
+    for dataset, entry in made:
+        words = entry["metadata"].get("original_words")
+        copied = ", ".join(words) if words else entry["question"].rsplit(": ", 1)[1]
+        rewards.append(score_entry(name, dataset, entry, copied).reward)
+    assert sum(rewards) / len(rewards) < 0.15
+
+
+def test_calling_everybody_the_same_earns_nothing_in_knights_knaves():
+    for dataset, entry in entries("knights_knaves", 20):
+        knight, knave = (entry["metadata"]["knight_knave_terms"][key] for key in ("knight", "knave"))
+        for role in (knight, knave):
+            said = ", and ".join(f"{name} is a {role}" for name in entry["metadata"]["names"])
+            assert score_entry("knights_knaves", dataset, entry, said).reward in (0.0, 1.0)
+        liar = " and ".join(f"{entry['metadata']['names'][0]} is a {role}" for role in (knight, knave))
+        assert score_entry("knights_knaves", dataset, entry, liar).reward == 0.0
+
+
+def test_the_first_number_of_several_is_no_answer_in_gsm_symbolic():
+    for dataset, entry in entries("gsm_symbolic", 4):
+        gold = entry["answer"]
+        for right in (f"{gold}", f"${gold}", f"{gold} apples", f"{gold}.0", f"{int(gold):,}"):
+            assert score_entry("gsm_symbolic", dataset, entry, right).reward == 1.0
+        for wrong in (f"{gold} or 7", f"-{gold}", f"{gold} {gold}", f"{gold}7", "seven"):
+            assert score_entry("gsm_symbolic", dataset, entry, wrong).reward == 0.0
+
+
 @pytest.mark.parametrize("name", [*REPRESENTATIVE, *[pytest.param(name, marks=pytest.mark.slow) for name in OTHERS]])
 def test_no_constant_answers_every_task_of_a_dataset(name):
     made = entries(name)

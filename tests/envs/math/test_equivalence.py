@@ -290,7 +290,65 @@ OTHER_STRUCTURES = [
     ("5", "x^2 = 5"),
 ]
 """Pairs, sets, intervals, matrices, equations and numerals that are not the reference."""
-DIFFERENT += STATEMENTS + WORDS + RAISED + OTHER_VALUES + OTHER_STRUCTURES
+SAME_IN_OTHER_WORDS = [
+    (r"x \in [-2,7]", r"-2 \le x \le 7"),
+    (r"x \in [-2,7]", r"\{x \mid -2 \le x \le 7\}"),
+    ("x > 3", r"\{x \in \mathbb{R} : x > 3\}"),
+    ("1,-2", r"x=1 \text{ or } x=-2"),
+    ("1,-2", "x = -2, x = 1"),
+    (r"2 \text{ or } 3", "3, 2"),
+    (r"1+2i, 1-2i", r"1+2i \text{ or } 1-2i"),
+    (r"x = 2, y = 3", r"y = 3 \text{ and } x = 2"),
+    (r"x = 2, y = 3", "(2,3)"),
+    ("(2,3)", r"x=2, \quad y=3"),
+    (r"(3, \frac{\pi}{2})", r"r=3, \theta=\frac{\pi}{2}"),
+    ("3:2", "6 : 4"),
+    ("3:2", r"3 \text{ to } 2"),
+    ("3:2", "1.5"),
+    ("1:2:3", r"2 \colon 4 \colon 6"),
+    ("6:30", "6{:}30"),
+    (r"2 \text{ million}", r"\$2{,}000{,}000"),
+    (r"5.4 \text{ cents}", "5.4\u00a2"),
+    (r"\$18.90", r"18.9\text{ dollars}"),
+    (r"\begin{pmatrix} -1 \\ 0 \end{pmatrix}", r"\left[\begin{array}{c} -1 \\ 0 \end{array}\right]"),
+    (r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}", r"\begin{pmatrix} 1 & 2 \\[2mm] 3 & 4 \end{pmatrix}"),
+    ("7", r"\color{red}{7}"),
+    ("7", r"\textcolor{blue}{\underline{7}}"),
+    (r"\frac{7}{9}", r"0.\bar{7}"),
+]
+IN_OTHER_WORDS = [
+    ("1,-2", "x=1 or x=2"),
+    ("1,-2", "1 or -2 or 5"),
+    ("1,-2", "x=1 or y=-2"),
+    (r"2 \text{ or } 3", "2"),
+    (r"2 \text{ or } 3", "2 or 3 or 4"),
+    ("x = 2, y = 3", "(3,2)"),
+    ("x = 2, y = 3", "y=2, x=3"),
+    ("(2,3)", "x=2 or y=3"),
+    ("(2,3)", "x=2, x=3"),
+    ("3:2", "3:2:1"),
+    ("3:2", "2 to 3"),
+    ("3:2", "0:0"),
+    ("1:2:3", "1/2/3"),
+    ("6:30", "1:5"),
+    ("6:30", "0.2"),
+    ("0<x<1", "0,1"),
+    ("0<x<1", r"\{0,1\}"),
+    ("0<x<1", r"\{x : 0<y<1\}"),
+    (r"\$18.90", r"18.90\text{ cents}"),
+    (r"\$18.90", r"18.9\%"),
+    (r"5.4 \text{ cents}", r"\$5.4"),
+    ("42", r"\ge 42"),
+    ("42", r"\times 42"),
+    ("42", "42''"),
+    ("42", "42\u2082"),
+    ("12.5", "12. 5"),
+    ("7", r"\color{red}{7}\color{blue}{8}"),
+    (r"2 \text{ million}", "2"),
+    ("20", r"\text{20 million}"),
+]
+
+DIFFERENT += IN_OTHER_WORDS + STATEMENTS + WORDS + RAISED + OTHER_VALUES + OTHER_STRUCTURES
 
 
 def equivalent(gold, answer):
@@ -298,7 +356,7 @@ def equivalent(gold, answer):
     return symbolic_equivalent(gold, parse_answer(gold), answer) if quick is None else quick
 
 
-@pytest.mark.parametrize(("gold", "answer"), SAME_QUICKLY + SAME_BY_VALUE + SAME_STRUCTURES)
+@pytest.mark.parametrize(("gold", "answer"), SAME_QUICKLY + SAME_BY_VALUE + SAME_STRUCTURES + SAME_IN_OTHER_WORDS)
 def test_same_answers_are_recognised_without_a_worker(gold, answer):
     assert quick_equivalent(gold, answer) is True
 

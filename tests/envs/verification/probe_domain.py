@@ -16,6 +16,7 @@ class ProbeReference(BaseModel):
 
     folder: str = ""
     prepare_s: float = 0.0
+    prepare_bytes: int = 0
     unscorable: bool = False
 
 
@@ -35,6 +36,8 @@ def act(answer: str, folder: str) -> Score:
         os._exit(3)
     elif verb == "allocate":
         bytearray(int(argument))
+    elif verb == "recurse":
+        act(answer, folder)
     elif verb == "raise":
         raise ValueError(argument)
     elif verb == "print":
@@ -59,6 +62,7 @@ class ProbeDomain(Domain):
 
     def scorer(self, reference: ProbeReference, options: Any) -> Callable[[str], Score]:
         time.sleep(reference.prepare_s)
+        bytearray(reference.prepare_bytes)
         if reference.unscorable:
             raise TaskError("this task cannot be scored")
         return lambda answer: act(answer, reference.folder)

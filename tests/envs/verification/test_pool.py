@@ -50,10 +50,16 @@ def test_one_death_is_forgiven(pool, probe):
     assert verify(probe(), "die_once mark", pool=pool).status == "scored"
 
 
-def test_memory_is_limited_and_exhausting_it_is_an_error(pool, probe):
-    verdict = verify(probe(), f"allocate {2**32}", pool=pool)
-    assert verdict.status == "error"
-    assert "MemoryError" in verdict.detail
+@pytest.mark.parametrize(("answer", "reason"), [(f"allocate {2**32}", "MemoryError"), ("recurse", "RecursionError")])
+def test_an_answer_that_exhausts_its_worker_scores_0_and_is_not_dropped(pool, probe, answer, reason):
+    verdict = verify(probe(), answer, pool=pool)
+    assert (verdict.status, verdict.reward) == ("timeout", 0.0)
+    assert reason in verdict.detail
+    assert verify(probe(), "after", pool=pool).reward == 1.0
+
+
+def test_a_preparation_without_memory_is_an_error(pool, probe):
+    assert verify(probe(prepare_bytes=2**32), "any", pool=pool).status == "error"
 
 
 def test_preparation_and_queueing_do_not_count_against_the_deadline(probe):

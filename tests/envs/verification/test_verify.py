@@ -21,6 +21,15 @@ def test_a_response_that_is_no_str_is_an_error():
         verify(math_task(), 5)
 
 
+def test_what_is_no_task_is_an_error():
+    with pytest.raises(TypeError, match="got dict"):
+        verify({"domain": "math"}, "5")
+    with pytest.raises(TypeError, match="tasks must be a sequence, got one Task"):
+        verify_batch(math_task(), ["5"])
+    with pytest.raises(TypeError, match="responses must be a sequence, got one str"):
+        verify_batch([math_task()], "5")
+
+
 def test_batches_need_one_task_a_response():
     with pytest.raises(ValueError, match="2 tasks for 1 responses"):
         verify_batch([math_task()] * 2, ["a"])
