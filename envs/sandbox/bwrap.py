@@ -2,13 +2,14 @@
 
 import os
 import shutil
+import stat
 from contextlib import ExitStack
 from pathlib import Path
 
 from prorl_rllib.envs.sandbox.api import Limits, SandboxError
-from prorl_rllib.envs.sandbox.inside.settings import NAMESPACE, SYSTEM_FOLDERS
+from prorl_rllib.envs.sandbox.inside.settings import DEVICE_LINKS, DEVICES, NAMESPACE, SYSTEM_FOLDERS
 from prorl_rllib.envs.sandbox.interpreter import ENVIRONMENT, FLAGS, Interpreter, base_interpreter
-from prorl_rllib.envs.sandbox.loader import BOOT, code_frame
+from prorl_rllib.envs.sandbox.loader import BOOT, MODULES, code_frame
 from prorl_rllib.envs.sandbox.local import LocalBackend, driver_settings, scratch_bytes
 from prorl_rllib.envs.sandbox.process import SandboxProcess
 
@@ -26,19 +27,23 @@ class BwrapBackend(LocalBackend):
         executable = shutil.which("bwrap")
         if executable is None:
             raise SandboxError("bwrap is not installed (the package bubblewrap)")
-        command = [executable, *bwrap_arguments(base_interpreter(), uid, scratch_bytes(limits))]
-        return SandboxProcess(command, ENVIRONMENT, code_frame(), driver_settings(limits, uid, NAMESPACE))
+        may_mount = uid >= 0 or not os.stat(executable).st_mode & stat.S_ISUID
+        command = [executable, *bwrap_arguments(base_interpreter(), uid, scratch_bytes(limits), may_mount)]
+        code = code_frame((*MODULES, "namespaces", "bubblewrap"))
+        return SandboxProcess(command, ENVIRONMENT, code, driver_settings(limits, uid, NAMESPACE))
 
 
-def bwrap_arguments(interpreter: Interpreter, uid: int, scratch_bytes: int) -> list[str]:
+def bwrap_arguments(interpreter: Interpreter, uid: int, scratch_bytes: int, may_mount: bool) -> list[str]:
     """Return bubblewrap's arguments, the interpreter's included (bwrap(1)).
 
     Args:
         interpreter: shown at its own path, since its libraries are looked up there.
         uid: the jobs' user id; -1 when not root.
         scratch_bytes: size of /tmp.
+        may_mount: whether bubblewrap lends the right to mount, which the driver gives up before it takes a program.
     """
-    capabilities = ["CAP_SETUID", "CAP_SETGID", "CAP_KILL"] if uid >= 0 else []
+    capabilities = ["CAP_SYS_ADMIN"] if may_mount else []
+    capabilities += ["CAP_SETUID", "CAP_SETGID", "CAP_KILL"] if uid >= 0 else []
     separate = ["pid", "net", "ipc", "uts", "cgroup-try", *([] if uid >= 0 else ["user"])]
     return [
         *(f"--unshare-{name}" for name in separate),
@@ -47,9 +52,11 @@ def bwrap_arguments(interpreter: Interpreter, uid: int, scratch_bytes: int) -> l
         *(word for path in SYSTEM_FOLDERS for word in show(path)),
         *show_interpreter(interpreter),
         *("--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"),
-        *("--proc", "/proc", "--dev", "/dev", "--size", str(scratch_bytes), "--tmpfs", "/tmp"),
-        *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"),
-        *("--", interpreter.executable, *FLAGS, "-c", BOOT, "/tmp"),
+        *("--dir", "/dev"),
+        *(word for name in DEVICES for word in ("--dev-bind", f"/dev/{name}", f"/dev/{name}")),
+        *(word for name, target in DEVICE_LINKS for word in ("--symlink", target, f"/dev/{name}")),
+        *("--proc", "/proc", "--size", str(scratch_bytes), "--tmpfs", "/tmp", "--remount-ro", "/", "--chdir", "/tmp"),
+        *("--", interpreter.executable, *FLAGS, "-c", BOOT, str(scratch_bytes)),
     ]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from prorl_rllib.envs.sandbox.api import SandboxError
-from prorl_rllib.envs.sandbox.inside.settings import END, HEADER, REPLY, SETTINGS, Settings
+from prorl_rllib.envs.sandbox.inside.settings import END, HEADER, REPLY, Settings
 
 PATIENCE_S = 30.0
 """Seconds beyond a job's own limit after which its sandbox counts as broken, starting it included."""
@@ -60,7 +60,7 @@ class SandboxProcess:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._requests, self._replies = self._process.stdin, self._process.stdout
         os.set_blocking(self._requests.fileno(), False)
-        self._prologue = code + SETTINGS.pack(*settings)
+        self._prologue = code + settings.packed()
 
     def __enter__(self) -> "SandboxProcess":
         """Return itself."""

@@ -72,6 +72,8 @@ def _verdict(kind: int, body: bytes, reply: Reply, limits: Limits) -> tuple[JobS
         return "output_limit", f"wrote more than {limits.output_bytes} bytes", None
     if reply.cause == wire.MEMORY_LIMIT:
         return "memory", f"its processes held more than {limits.memory_mb} MiB together", None
+    if reply.cause == wire.SPENT:
+        return "output_limit", "left more files than can be deleted; no test was run after it", None
     code = os.waitstatus_to_exitcode(reply.status)
     if code == -signal.SIGXCPU:
         return "timeout", "used more processor time than its limit of wall-clock time", None

@@ -1,7 +1,5 @@
 """The weakest level: limits on resources, a filter of system calls and rules on files, without namespaces."""
 
-import functools
-import logging
 import os
 import shutil
 import stat
@@ -19,7 +17,6 @@ from prorl_rllib.envs.sandbox.local import LocalBackend, driver_settings
 from prorl_rllib.envs.sandbox.process import SandboxProcess
 from prorl_rllib.envs.sandbox.user_ids import MIN_PRIVATE_ID
 
-logger = logging.getLogger(__name__)
 SYSTEM_PATH = "/usr/local/bin:/usr/bin"
 KILL_TIMEOUT_S = 10
 
@@ -40,7 +37,6 @@ class RlimitBackend(LocalBackend):
         """Start the interpreter in a scratch directory, as `LocalBackend.start` says."""
         if sys.platform != "linux":
             raise SandboxError(f"the limits of this level exist on Linux, not on {sys.platform}")
-        _warn_once()
         interpreter, same_version = interpreter_for(uid)
         temporary = tempfile.mkdtemp(prefix="prorl-sandbox-")
         stack.callback(shutil.rmtree, temporary, ignore_errors=True)  # the driver did it, unless it was killed
@@ -82,14 +78,6 @@ def open_to_all(folder: str) -> bool:
     parents = Path(folder).parents
     wanted = stat.S_IXOTH | stat.S_IROTH
     return os.stat(folder).st_mode & wanted == wanted and all(os.stat(p).st_mode & stat.S_IXOTH for p in parents)
-
-
-@functools.cache
-def _warn_once() -> None:
-    """Say that programs run with little isolation."""
-    logger.warning(
-        "programs run at isolation level 'rlimit', the weakest: install bubblewrap, or set required_isolation to refuse"
-    )
 
 
 def _kill_user(uid: int) -> None:

@@ -1,6 +1,7 @@
 """Which levels of isolation this machine offers, and which one is used."""
 
 import functools
+import logging
 from collections.abc import Callable
 
 from prorl_rllib.envs.sandbox.api import CallJob, Limits, SandboxBackend, SandboxError, StdinJob
@@ -9,6 +10,7 @@ from prorl_rllib.envs.sandbox.namespaces import NamespacesBackend
 from prorl_rllib.envs.sandbox.remote import RemoteBackend
 from prorl_rllib.envs.sandbox.rlimit import RlimitBackend
 
+logger = logging.getLogger(__name__)
 LOCAL: dict[str, Callable[[], SandboxBackend]] = {
     "bwrap": BwrapBackend,
     "namespaces": NamespacesBackend,
@@ -36,7 +38,7 @@ def isolation_levels() -> dict[str, str]:
 
     Each is tried once a process, with a real program.
     """
-    return {**{level: probe(level) for level in LOCAL}, "remote": "no remote_url is set"}
+    return {**{level: probe(level) for level in LOCAL}, "remote": "no sandbox_url is set"}
 
 
 def select_backend(name: str = "auto", required: str | None = None, remote_url: str | None = None) -> SandboxBackend:
@@ -50,18 +52,28 @@ def select_backend(name: str = "auto", required: str | None = None, remote_url: 
     Raises:
         SandboxError: when there is none; programs are never run with less isolation than asked for.
     """
-    for key, level in (("isolation", None if name == "auto" else name), ("required_isolation", required)):
+    for key, level in (("sandbox", None if name == "auto" else name), ("required_isolation", required)):
         if level is not None and level not in LEVELS:
             raise SandboxError(f"{key} = {level!r}: must be one of {', '.join(LEVELS)}")
     reasons = {}
     for level in LEVELS if name == "auto" else (name,):
         reasons[level] = _refusal(level, required, remote_url)
         if not reasons[level]:
+            if level == "rlimit":
+                _warn_once()
             return LOCAL[level]() if level in LOCAL else RemoteBackend(remote_url or "")
     tried = "; ".join(f"{level}: {reason}" for level, reason in reasons.items())
     raise SandboxError(
-        f"no sandbox for isolation = {name!r} with required_isolation = {required!r}: {tried}. "
-        f"Install bubblewrap, set remote_url, or set required_isolation to a weaker level"
+        f"no sandbox for sandbox = {name!r} with required_isolation = {required!r}: {tried}. "
+        f"Install bubblewrap, set sandbox_url, or set required_isolation to a weaker level"
+    )
+
+
+@functools.cache
+def _warn_once() -> None:
+    """Say that programs run with little isolation."""
+    logger.warning(
+        "programs run at isolation level 'rlimit', the weakest: install bubblewrap, or set required_isolation to refuse"
     )
 
 
@@ -72,7 +84,7 @@ def _refusal(level: str, required: str | None, remote_url: str | None) -> str:
     if required is not None and required != "remote" and LEVELS.index(level) > LEVELS.index(required):
         return f"weaker than the {required!r} that is required, or not known"
     if level == "remote":
-        return "" if remote_url else "no remote_url is set"
+        return "" if remote_url else "no sandbox_url is set"
     return probe(level)
 
 

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from prorl_rllib.envs.sandbox.api import Job, JobResult, Limits
-from prorl_rllib.envs.sandbox.inside.settings import PROGRAM
+from prorl_rllib.envs.sandbox.inside.settings import PROGRAM, SPENT
 from prorl_rllib.envs.sandbox.policy import run_all
 from prorl_rllib.envs.sandbox.process import SandboxProcess
 from prorl_rllib.envs.sandbox.results import MAX_REQUEST_BYTES, decode_reply, encode_job
@@ -30,8 +30,14 @@ def run_session(sandbox: SandboxProcess, program: str, jobs: Sequence[Job], limi
     if len(source) > MAX_REQUEST_BYTES:
         return [JobResult("exception", detail=f"the program has {len(source)} bytes")] * len(jobs)
 
+    spent = False
+
     def ask(request: tuple[int, bytes], seconds: float) -> JobResult:
+        nonlocal spent
+        if spent:
+            return JobResult("not_run", detail="an earlier job left more files than can be deleted")
         reply = sandbox.ask(*request, seconds)
+        spent = reply.cause == SPENT
         return decode_reply(*request, reply, dataclasses.replace(limits, test_time_s=seconds))
 
     compiled = ask((PROGRAM, source), limits.test_time_s)

@@ -11,6 +11,8 @@ from prorl_rllib.envs.sandbox.api import SandboxError
 
 SLOTS = 64
 """Most sandboxes of a process at once; the next one waits."""
+IDS = 2
+"""Ids of each: that of its jobs, and the next one, which keeps the process that ends them out of their reach."""
 FIRST_ID, MIN_PRIVATE_ID = 2**30, 2**15
 """Where the ids start; within a user namespace with few ids, they are its highest ones, never below the second."""
 PROCESS_IDS = 2**22
@@ -19,7 +21,7 @@ WAIT_S = 600.0
 
 @contextlib.contextmanager
 def private_user_id() -> Iterator[int]:
-    """Lend a user id that no other sandbox uses now, so that limits by user count one sandbox alone.
+    """Lend a user id that no other sandbox uses now, nor the one after it, so that limits by user count one sandbox.
 
     Raises:
         SandboxError: when none becomes free.
@@ -42,14 +44,14 @@ def _free_slots(pid: int) -> "queue.Queue[int]":
     Raises:
         SandboxError: when this user namespace has too few ids.
     """
-    first, last = FIRST_ID + (pid % PROCESS_IDS) * SLOTS, _last_mapped_id()
-    if first + SLOTS > last:
-        groups = (last - MIN_PRIVATE_ID) // SLOTS
+    first, last = FIRST_ID + (pid % PROCESS_IDS) * SLOTS * IDS, _last_mapped_id()
+    if first + SLOTS * IDS > last:
+        groups = (last - MIN_PRIVATE_ID) // (SLOTS * IDS)
         if groups < 1:
             raise SandboxError(f"no private user ids: this user namespace maps ids below {last} only")
-        first = MIN_PRIVATE_ID + (pid % groups) * SLOTS
+        first = MIN_PRIVATE_ID + (pid % groups) * SLOTS * IDS
     slots: queue.Queue[int] = queue.Queue()
-    for slot in range(first, first + SLOTS):
+    for slot in range(first, first + SLOTS * IDS, IDS):
         slots.put(slot)
     return slots
 

@@ -3,16 +3,15 @@
 Whatever the program overwrites here, it can only change the result of its own job, which is compared outside.
 """
 
+from __future__ import annotations
+
 import builtins
-import contextlib
 import marshal
 import os
 import resource
 import sys
 import time
 import types
-from collections.abc import Callable
-from typing import Any
 
 from prorl_rllib.envs.sandbox.inside.kernel import die_with_parent, filter_system_calls
 from prorl_rllib.envs.sandbox.inside.landlock import restrict_files
@@ -32,26 +31,36 @@ from prorl_rllib.envs.sandbox.inside.settings import (
     Settings,
 )
 
-RESULT_FD = 3
+TYPE_CHECKING = False  # read by type checkers; importing its namesake takes long
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+RESULT_FD, READY_FD = 3, 200
 OPEN_FILES = 64
 STACK_BYTES = 64 * 2**20
 NONCE_BYTES = 32
 DETAIL_CHARACTERS = 500
-FILE_NAME = "<program>"
+FILE_NAME, SCRIPT = "<program>", "program.py"
 
 
-def start_job(settings: Settings, seconds: float, stdin: bytes, stdout: int, result: int) -> None:
-    """Become the process of a job, as `become_job` does, and tell the driver that it did or why it could not."""
+def start_job(settings: Settings, seconds: float, stdin: bytes, stdout: int, result: int, ready: int) -> None:
+    """Become the process of a job, as `become_job` does, and tell the driver that it did or why it could not.
+
+    The pipe for that is closed before the program starts, which could otherwise forge the time from which it is timed.
+    """
+    os.dup2(ready, READY_FD)
     try:
         become_job(settings, seconds, stdin, stdout, result)
     except BaseException as error:
-        os.write(result, b"!" + f"{type(error).__name__}: {error}".encode())
+        os.write(READY_FD, b"!" + f"{type(error).__name__}: {error}".encode())
         raise
-    os.write(RESULT_FD, READY.pack(b"r", time.monotonic()))
+    os.write(READY_FD, READY.pack(b"r", time.monotonic()))
+    os.close(READY_FD)
 
 
 def become_job(settings: Settings, seconds: float, stdin: bytes, stdout: int, result: int) -> None:
-    """Turn the forked child of the driver into a process that holds nothing of it but the pipes of this job.
+    """Turn the forked child of the driver into a process that holds nothing of it but this job's pipes and `READY_FD`.
 
     Args:
         settings: limits and user.
@@ -66,11 +75,12 @@ def become_job(settings: Settings, seconds: float, stdin: bytes, stdout: int, re
     high = [os.dup2(fd, 100 + target, inheritable=True) for target, fd in enumerate(files)]
     for target, fd in enumerate(high):
         os.dup2(fd, target)
-    os.closerange(RESULT_FD + 1, 1 << 16)
+    os.closerange(RESULT_FD + 1, READY_FD)
+    os.closerange(READY_FD + 1, 1 << 16)
     os.set_inheritable(RESULT_FD, False)
     cpu_seconds = int(seconds) + 2
     _limit(resource.RLIMIT_CPU, cpu_seconds, cpu_seconds + 1)
-    _limit(resource.RLIMIT_STACK, STACK_BYTES)
+    _limit(resource.RLIMIT_STACK, STACK_BYTES, resource.RLIM_INFINITY)  # programs raise it; the memory bounds it
     _limit(resource.RLIMIT_NOFILE, OPEN_FILES)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, settings.file_bytes)
@@ -178,7 +188,7 @@ def run_module(name: str, code: bytes) -> dict[str, Any]:
         del sys.modules[loaded]
     module = types.ModuleType(name)
     sys.modules[name] = module
-    sys.argv = ["program.py"]
+    sys.argv = [SCRIPT]
     names: Any = builtins
     names.exit = names.quit = sys.exit  # the site module, which is not loaded, would give them
     if hasattr(sys, "set_int_max_str_digits"):
@@ -188,22 +198,33 @@ def run_module(name: str, code: bytes) -> dict[str, Any]:
     streams.stdout = streams.__stdout__ = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     streams.stderr = streams.__stderr__ = open(2, "w", errors="backslashreplace", closefd=False)  # noqa: SIM115
     namespace = module.__dict__
+    namespace["__file__"] = SCRIPT
     exec(marshal.loads(code), namespace)
     return namespace
 
 
 def finish_interpreter() -> None:
-    """Do what Python does at its end: wait for threads, run exit functions, let go of the program's files, flush."""
+    """Do what Python does at its end: wait for threads, run exit functions, flush, let go of the program's files.
+
+    The program's own standard output is flushed while its functions still find their names.
+    """
     threading: Any = sys.modules.get("threading")
     if threading is not None:
         threading._shutdown()
     atexit: Any = sys.modules.get("atexit")
     if atexit is not None:
         atexit._run_exitfuncs()
+    flush(sys.stdout)
     sys.modules["__main__"].__dict__.clear()
-    for stream in (sys.stdout, sys.__stdout__):
-        with contextlib.suppress(AttributeError, ValueError):  # replaced or closed by the program
-            stream.flush()  # type: ignore[union-attr]
+    flush(sys.__stdout__)
+
+
+def flush(stream: Any) -> None:
+    """Flush a stream that the program may have replaced or closed."""
+    try:
+        stream.flush()
+    except (AttributeError, ValueError):
+        pass
 
 
 def to_json(dumps: Callable[..., str], value: Any) -> bytes:
@@ -239,10 +260,10 @@ def _readable(data: bytes) -> int:
     return fd
 
 
-def _limit(which: int, soft: int, hard: "int | None" = None) -> None:
+def _limit(which: int, soft: int, hard: int | None = None) -> None:
     """Lower a limit, soft and hard, as far as the hard limit in force permits."""
     ceiling = resource.getrlimit(which)[1]
     wanted = [soft, soft if hard is None else hard]
     if ceiling != resource.RLIM_INFINITY:
-        wanted = [min(value, ceiling) for value in wanted]
+        wanted = [ceiling if value == resource.RLIM_INFINITY else min(value, ceiling) for value in wanted]
     resource.setrlimit(which, (wanted[0], wanted[1]))

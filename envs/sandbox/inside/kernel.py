@@ -20,30 +20,53 @@ read); pidfd_getfd, mount_setattr, memfd_secret."""
 DENIED = {
     "x86_64": _SHARED
     | dict.fromkeys(
-        # shmget semget socket ptrace msgget personality pivot_root chroot mount umount2 mq_open add_key request_key
-        # keyctl unshare perf_event_open setns process_vm_readv process_vm_writev kcmp bpf userfaultfd
-        (29, 64, 41, 101, 68, 135, 155, 161, 165, 166, 240, 248, 249, 250, 272, 298, 308, 310, 311, 312, 321, 323),
+        (
+            # shmget semget socket ptrace msgget personality pivot_root chroot mount umount2 mq_open add_key request_key
+            *(29, 64, 41, 101, 68, 135, 155, 161, 165, 166, 240, 248, 249),
+            # keyctl unshare perf_event_open setns process_vm_readv process_vm_writev kcmp bpf userfaultfd
+            *(250, 272, 298, 308, 310, 311, 312, 321, 323),
+            # shmat shmctl semop semctl semtimedop msgsnd msgrcv msgctl mq_unlink setpriority ioprio_set
+            *(30, 31, 65, 66, 220, 69, 70, 71, 241, 141, 251),
+            # setxattr and removexattr, of a path, a link, a file
+            *(188, 189, 190, 197, 198, 199),
+        ),
         EPERM,
     ),
     "aarch64": _SHARED
     | dict.fromkeys(
-        (194, 190, 198, 117, 186, 92, 41, 51, 40, 39, 180, 217, 218, 219, 97, 241, 268, 270, 271, 272, 280, 282), EPERM
+        (
+            *(194, 190, 198, 117, 186, 92, 41, 51, 40, 39, 180, 217, 218),
+            *(219, 97, 241, 268, 270, 271, 272, 280, 282),
+            *(196, 195, 193, 191, 192, 189, 188, 187, 181, 140, 30),
+            *(5, 6, 7, 14, 15, 16),
+        ),
+        EPERM,
     ),
 }
-"""Error numbers by system call number: no sockets, no tracing, no namespaces, no keys, no shared memory that outlives
-a process."""
+"""Error numbers by system call number: no sockets, no tracing, no namespaces, no keys, no shared memory or message that
+outlives a process, no marks on the scratch directory, no change of another process's priority."""
+FIRST_UNKNOWN = 451
+"""From here on system calls are unknown to this filter, the same on both machines, and there are none: ENOSYS."""
 LONE = {
     "x86_64": (
         *(57, 58, 62, 129, 200, 234, 297),  # fork vfork kill rt_sigqueueinfo tkill tgkill rt_tgsigqueueinfo
-        *(90, 91, 268, 452, 132, 235, 261, 280),  # chmod fchmod fchmodat fchmodat2 utime utimes futimesat utimensat
-        *(188, 189, 190, 197, 198, 199),  # setxattr and removexattr, of a path, a link, a file
+        *(90, 91, 268, 132, 235, 261, 280),  # chmod fchmod fchmodat utime utimes futimesat utimensat
     ),
-    "aarch64": (129, 138, 130, 131, 240, 52, 53, 452, 88, 5, 6, 7, 14, 15, 16),
+    "aarch64": (129, 138, 130, 131, 240, 52, 53, 88),
 }
 """More of them, for a job that shares its user with others: new processes, signals, and changes to the attributes of
 files, which Landlock leaves open."""
-ARCHITECTURES = {"x86_64": (0xC000003E, 56, 302), "aarch64": (0xC00000B7, 220, 261)}
-"""Audit number, and the numbers of clone and prlimit64."""
+ARCHITECTURES = {"x86_64": (0xC000003E, 56), "aarch64": (0xC00000B7, 220)}
+"""Audit number, and the number of clone."""
+OWN_PROCESS = {"x86_64": (302, 142, 144, 203, 314), "aarch64": (261, 118, 119, 122, 274)}
+"""prlimit64 sched_setparam sched_setscheduler sched_setaffinity sched_setattr: refused for other processes, which are
+named by the first argument; 0 is the caller."""
+OWNERS = {"x86_64": {72: (8, 15), 16: (0x8901, 0x8902)}, "aarch64": {25: (8, 15), 29: (0x8901, 0x8902)}}
+"""fcntl (F_SETOWN, F_SETOWN_EX) and ioctl (FIOSETOWN, SIOCSPGRP), refused by their second argument: the kernel sends
+the owner of a file whatever signal the program chose."""
+SOCKETPAIR = {"x86_64": 53, "aarch64": 199}
+STREAM = 1
+"""Kind of a pair of sockets; one of datagrams could send to any socket of the host."""
 
 
 class _Program(ctypes.Structure):
@@ -113,16 +136,23 @@ def filter_program(machine: str, lone: bool) -> bytes:
         machine: a key of `ARCHITECTURES`.
         lone: as in `filter_system_calls`.
     """
-    audit, clone, prlimit = ARCHITECTURES[machine]
-    load, equal, at_least, any_bit, give = 0x20, 0x15, 0x35, 0x45, 0x06
-    number, architecture, first_argument = 0, 4, 16
+    audit, clone = ARCHITECTURES[machine]
+    load, equal, at_least, any_bit, keep_bits, give = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
+    number, architecture, first_argument, second_argument = 0, 4, 16, 24
     allow, refuse = (give, 0, 0, 0x7FFF0000), (give, 0, 0, 0x00050000 | EPERM)
     denied = DENIED[machine] | (dict.fromkeys(LONE[machine], EPERM) if lone else {})
     code = [(load, 0, 0, architecture), (equal, 1, 0, audit), refuse, (load, 0, 0, number)]
     code += [(at_least, 0, 1, 0x40000000), refuse]  # the x32 calls
+    code += [(at_least, 0, 1, FIRST_UNKNOWN), (give, 0, 0, 0x00050000 | ENOSYS)]
     for call, error in sorted(denied.items()):
         code += [(equal, 0, 1, call), (give, 0, 0, 0x00050000 | error)]
     code += [(equal, 0, 6, clone), (load, 0, 0, first_argument), (any_bit, 0, 1, NEW_NAMESPACES), refuse]
     code += [(any_bit, 1, 0, THREAD if lone else 0xFFFFFFFF), refuse, allow]
-    code += [(equal, 0, 3, prlimit), (load, 0, 0, first_argument), (equal, 1, 0, 0), refuse]  # of other processes
+    for call in OWN_PROCESS[machine]:
+        code += [(equal, 0, 4, call), (load, 0, 0, first_argument), (equal, 1, 0, 0), refuse, allow]
+    for call, (one, other) in OWNERS[machine].items():
+        code += [(equal, 0, 5, call), (load, 0, 0, second_argument), (equal, 1, 0, one), (equal, 0, 1, other)]
+        code += [refuse, allow]
+    code += [(equal, 0, 4, SOCKETPAIR[machine]), (load, 0, 0, second_argument), (keep_bits, 0, 0, 15)]
+    code += [(equal, 1, 0, STREAM), refuse]
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in [*code, allow])

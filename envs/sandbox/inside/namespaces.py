@@ -1,13 +1,12 @@
 """Own namespaces with system calls alone: a root of a few read-only folders, then the driver as its first process."""
 
-import contextlib
 import ctypes
 import os
 import struct
 
 from prorl_rllib.envs.sandbox.inside.driver import main as serve
 from prorl_rllib.envs.sandbox.inside.kernel import die_with_parent
-from prorl_rllib.envs.sandbox.inside.settings import SYSTEM_FOLDERS
+from prorl_rllib.envs.sandbox.inside.settings import DEVICE_LINKS, DEVICES, SYSTEM_FOLDERS
 
 NEW_USER, NEW_REST = 0x10000000, 0x6E020000
 """Flags of unshare(2): user; and mount, PID, network, IPC, host name, cgroup."""
@@ -16,7 +15,6 @@ READ_ONLY, NO_SET_ID_ATTRIBUTE, CURRENT_FOLDER, AT_RECURSIVE = 1, 2, -100, 0x800
 PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 MOUNT_SETATTR = 442
 NOBODY = 65534
-DEVICES = ("null", "zero", "full", "random", "urandom")
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -59,15 +57,22 @@ def build_root(scratch_bytes: int, prefix: str) -> None:
     for path in (*SYSTEM_FOLDERS, prefix, "/etc/ld.so.cache"):
         show(path)
     os.makedirs("/proc", exist_ok=True)
-    with contextlib.suppress(PermissionError):  # where the host hides parts of its own /proc, programs get none
+    try:
         mount("proc", "/proc", "proc", NO_SET_ID | NO_DEVICES | NO_EXECUTE)
         make_read_only("/proc")
+    except PermissionError:  # where the host hides parts of its own /proc, programs get none
+        pass
     make_devices()
     os.mkdir("/tmp")
-    mount("tmpfs", "/tmp", "tmpfs", NO_SET_ID | NO_DEVICES, f"mode=755,size={scratch_bytes},nr_inodes=4k")
+    mount("tmpfs", "/tmp", "tmpfs", NO_SET_ID | NO_DEVICES, "mode=755," + scratch_options(scratch_bytes))
     _check(LIBC.umount2(b"/old", DETACH), "umount2")
     os.rmdir("/old")
     make_read_only("/", recursive=False)
+
+
+def scratch_options(scratch_bytes: int) -> str:
+    """Return the options of the file system that jobs may write: its size, and the number of files and directories."""
+    return f"size={scratch_bytes},nr_inodes=4k"
 
 
 def show(path: str) -> None:
@@ -93,8 +98,8 @@ def make_devices() -> None:
     for name in DEVICES:
         os.close(os.open(f"/dev/{name}", os.O_CREAT))
         mount(f"/old/dev/{name}", f"/dev/{name}", None, BIND)
-    for name, target in (("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
-        os.symlink(f"/proc/self/{target}", f"/dev/{name}")
+    for name, target in DEVICE_LINKS:
+        os.symlink(target, f"/dev/{name}")
 
 
 def mount(source: str | None, target: str, kind: str | None, flags: int, data: str = "") -> None:

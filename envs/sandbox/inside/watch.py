@@ -1,6 +1,5 @@
 """Watches a job from outside its process: reads what it writes up to a cap, until it ends or its time is up."""
 
-import contextlib
 import os
 import select
 import time
@@ -10,7 +9,8 @@ from prorl_rllib.envs.sandbox.inside.settings import ENDED, MEMORY_LIMIT, OUTPUT
 CHUNK = 1 << 16
 TICK_S = 0.1
 """Seconds between two looks at the memory of all of a job's processes; each has a limit of its own besides."""
-PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+HELD = (b"RssAnon:", b"RssShmem:")
+"""Lines of /proc/<id>/status that count, in KiB."""
 
 
 class CallerGone(Exception):
@@ -95,11 +95,16 @@ class Watch:
 
 
 def resident_bytes() -> int:
-    """Return the memory that all processes in /proc but this one hold and share with no file; 0 without a /proc."""
+    """Return the memory of all processes in /proc but this one that is no file's; 0 without a /proc.
+
+    What processes share is counted for each of them.
+    """
     total = 0
     for entry in os.listdir("/proc"):
         if entry.isdigit() and int(entry) != os.getpid():
-            with contextlib.suppress(OSError), open(f"/proc/{entry}/statm") as file:  # it may end meanwhile
-                words = file.read().split()
-                total += (int(words[1]) - int(words[2])) * PAGE_BYTES
-    return total
+            try:
+                with open(f"/proc/{entry}/status", "rb") as file:
+                    total += sum(int(line.split()[1]) for line in file if line.startswith(HELD))
+            except OSError:  # it ended meanwhile
+                pass
+    return total * 1024

@@ -42,6 +42,14 @@ def test_large_input_and_output_pass(driver_backend):
         "assert len(str(10**5000)) == 5001\nprint('done')",
         "from dataclasses import dataclass\n@dataclass\nclass P:\n    x: int\nprint('done' if P(1).x else '')",
         "print(open('/dev/null').read() + 'done')",
+        "assert open('/dev/stdin').read() == ''\nprint('done')",
+        "import os\nassert os.path.basename(__file__)\nprint('done')",
+        "import resource\nfor soft in (2**28, resource.RLIM_INFINITY):\n"
+        "    resource.setrlimit(resource.RLIMIT_STACK, (soft, resource.RLIM_INFINITY))\nprint('done')",
+        "import os, sys\nclass Out:\n    text = ''\n    def write(self, text):\n        self.text += text\n"
+        "    def flush(self):\n        os.write(1, self.text.encode())\n        self.text = ''\n"
+        "sys.stdout = Out()\nprint('done')",
+        "import asyncio\nasync def main():\n    await asyncio.sleep(0)\n    print('done')\nasyncio.run(main())",
     ],
 )
 def test_honest_scripts_run_as_under_plain_python(driver_backend, program):

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from prorl_rllib.envs.sandbox import ExpressionJob, Limits, SandboxError, StdinJob
-from prorl_rllib.envs.sandbox.interpreter import Interpreter, base_interpreter
-from prorl_rllib.envs.sandbox.rlimit import open_to_all
+from prorl_rllib.envs.sandbox.interpreter import Interpreter
 
 FOREVER = Limits(test_time_s=600, total_time_s=600)
 BUSY = """
@@ -137,7 +135,7 @@ def test_a_sandbox_that_dies_is_a_failure_not_a_result(backend):
     thread = threading.Thread(target=run)
     thread.start()
     driver = wait_for(lambda: sorted(set(descendants(os.getpid())) - before))[0]
-    wait_for(lambda: len(descendants(driver)) >= 1)
+    wait_for(lambda: len(descendants(driver)) >= SANDBOX_PROCESSES[backend.name] - 1)
     os.kill(driver, signal.SIGKILL)
     thread.join(timeout=60)
     assert not thread.is_alive() and isinstance(outcome[0], SandboxError) and "ended" in str(outcome[0])
@@ -182,44 +180,7 @@ def test_driver_that_cannot_start_is_a_failure(monkeypatch, backend):
         backend.run("x = 1", [ExpressionJob("x")], Limits())
 
 
-def other_users_python():
-    """A Python of this version that any user may run, or None."""
-    if open_to_all(base_interpreter().prefix):
-        return base_interpreter().executable
-    system = shutil.which("python3", path="/usr/local/bin:/usr/bin")
-    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    asked = [system, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
-    same = (
-        system
-        and subprocess.run(asked, capture_output=True, text=True, timeout=60, check=False).stdout.strip() == version
-    )
-    return system if same else None
-
-
-def as_nobody(code, timeout):
-    """Run code as the user nobody, with the modules of this process."""
-    python = other_users_python()
-    if os.geteuid() != 0 or python is None:
-        pytest.skip("needs root, and an interpreter of this version that other users may run")
-    packages = [path for path in sys.path if path.endswith("site-packages") and open_to_all(path)]
-    if not packages:
-        pytest.skip("the installed packages can be read by root alone")
-    start = f"import site, sys\nfor path in {packages!r}:\n    site.addsitedir(path)\n"
-    return subprocess.run(
-        [python, "-B", "-c", start + code],
-        user=65534,
-        group=65534,
-        extra_groups=[],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-        cwd="/",
-        env={"PATH": "/usr/bin:/bin", "HOME": "/tmp"},
-    )
-
-
-def test_levels_work_for_an_ordinary_user(backend):
+def test_levels_work_for_an_ordinary_user(backend, as_nobody):
     done = as_nobody(
         f"""
 import json, os
@@ -236,7 +197,7 @@ print(json.dumps([os.getuid(), probe({backend.name!r}), result.value]))
 
 
 @pytest.mark.slow
-def test_every_exploit_fails_for_an_ordinary_user_too():
+def test_every_exploit_fails_for_an_ordinary_user_too(as_nobody):
     tests = Path(__file__).parent / "test_exploits.py"
     code = f"import pytest, sys\nsys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', '-m', '', {str(tests)!r}]))"
     done = as_nobody(code, 280)

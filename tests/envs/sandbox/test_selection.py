@@ -49,7 +49,7 @@ def test_remote_can_be_required(usable):
     usable(*ORDER[:3])
     assert select_backend(required="remote", remote_url="http://host").name == "remote"
     assert select_backend("remote", remote_url="http://host").name == "remote"
-    with pytest.raises(SandboxError, match="remote_url"):
+    with pytest.raises(SandboxError, match="sandbox_url"):
         select_backend("remote")
 
 
