@@ -13,6 +13,7 @@ import os
 import resource
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 from prorl_rllib.envs.domain import Domain, Score, domain_names, get_domain
@@ -40,7 +41,7 @@ def main() -> None:
         except EOFError:
             return
         reply = serve(job, results)
-        write_frame(results, reply | {"retire": "exhausted" in reply or _peak_rss_bytes() > RETIRE_RSS_BYTES})
+        write_frame(results, reply | {"retire": "exhausted" in reply or _resident_bytes() > RETIRE_RSS_BYTES})
 
 
 def serve(job: dict[str, Any], results: int) -> dict[str, Any]:
@@ -112,10 +113,14 @@ def _limit(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _peak_rss_bytes() -> int:
-    """Return the largest resident set this process had (Linux reports KiB, macOS bytes)."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+def _resident_bytes() -> int:
+    """Return the resident set of this process; its peak where there is no /proc, in bytes (macOS).
+
+    On Linux the peak would not do: a child begins with that of the process which forked it, however large.
+    """
+    if sys.platform == "linux":
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 if __name__ == "__main__":

@@ -18,6 +18,13 @@ def pool():
 
 
 @pytest.fixture
+def single_worker_pool():
+    pool = WorkerPool(num_workers=1, memory_bytes=2**30)
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
 def probe(tmp_path):
     """Makes a task of the probe domain."""
 

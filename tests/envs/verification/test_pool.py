@@ -11,6 +11,7 @@ import pytest
 from prorl_rllib.envs import TaskError, VerifierError, verify, verify_batch
 from prorl_rllib.envs.verification import WorkerPool, submit
 from prorl_rllib.envs.verification.pool import WORKERS_VARIABLE, default_num_workers
+from prorl_rllib.envs.verification.worker import RETIRE_RSS_BYTES
 
 
 def is_alive(pid):
@@ -28,14 +29,15 @@ def wait_until(condition, seconds=10.0):
 
 
 @pytest.mark.parametrize("answer", ["spin", "sleep 60"])
-def test_hanging_scorer_is_killed_at_the_deadline(pool, probe, answer):
+def test_hanging_scorer_is_killed_at_the_deadline(single_worker_pool, probe, answer):
+    pool = single_worker_pool
     verify(probe(), "warm up", pool=pool)
-    before = set(pool.worker_pids())
+    (before,) = pool.worker_pids()
     verdict = verify(probe(), answer, timeout_s=0.3, pool=pool)
     assert (verdict.status, verdict.reward) == ("timeout", 0.0)
     # A "sleep 60" that was waited for, or ended by itself, would say so.
     assert 0.3 <= verdict.seconds < 30.0
-    assert any(not is_alive(pid) for pid in before)
+    assert not is_alive(before)
     assert verify(probe(), "fine", pool=pool).reward == 1.0
 
 
@@ -234,6 +236,15 @@ def test_a_failed_start_of_a_worker_is_an_error_and_the_pool_recovers(probe, mon
             verify(probe(), "fine", pool=pool)
     assert verify(probe(), "fine", pool=pool).status == "scored"
     pool.close()
+
+
+def test_a_worker_of_a_large_process_serves_more_than_one_job(single_worker_pool, probe):
+    ballast = b"x" * (RETIRE_RSS_BYTES + 2**28)
+    verify(probe(), "warm up", pool=single_worker_pool)
+    before = single_worker_pool.worker_pids()
+    verify(probe(), "fine", pool=single_worker_pool)
+    assert len(before) == 1 and single_worker_pool.worker_pids() == before
+    assert len(ballast) > RETIRE_RSS_BYTES
 
 
 def test_a_job_that_was_cancelled_does_not_end_its_thread(probe):
