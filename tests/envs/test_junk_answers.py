@@ -17,6 +17,13 @@ SINGLE_DOMAIN = [env_id for env_id in ENVIRONMENTS if env_id != "prorl/Mixture-v
 TASKS = 25
 FREE_FORM = "instruction_following"
 """Where an answer of any content may follow an instruction such as "no commas"."""
+FRAME_OF = {
+    "math": "\\boxed{{{}}}",
+    "stem": "\\boxed{{{}}}",
+    "logic": "<answer>{}</answer>",
+    "code": "```python\n{}\n```",
+    "instruction_following": "{}",
+}
 FRAMES = ("{}", "\\boxed{{{}}}", "<answer>{}</answer>", "```python\n{}\n```", "<think>{}</think>", "</think>{}")
 PLAIN_FRAGMENTS = r"""
     \frac{ \boxed{ \sqrt[ \text{ \begin{pmatrix} \left( ^{ _{ \ $ $$ ``` ~~~python <answer> </answer> <think> def f(
@@ -62,7 +69,8 @@ def junk_answers(domain, tasks, count):
     rng = random.Random(f"junk {domain.name} {count}")
     examples = [domain.example_response(domain.check_reference(task)) for task in tasks]
     chosen = [index % len(tasks) for index in range(count)]
-    answers = [rng.choice(FRAMES).format(junk(rng, examples[index])) for index in chosen]
+    frames = [rng.choice((FRAME_OF[domain.name], rng.choice(FRAMES))) for _ in chosen]
+    answers = [frame.format(junk(rng, examples[index])) for frame, index in zip(frames, chosen, strict=True)]
     return [tasks[index] for index in chosen], answers, [examples[index] for index in chosen]
 
 
