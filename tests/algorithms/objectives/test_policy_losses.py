@@ -2,6 +2,8 @@ import math
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from prorl_rllib.algorithms.objectives import clipped_policy_loss, clipped_tokens
 
@@ -52,3 +54,49 @@ def test_an_absurd_ratio_stays_finite():
 def test_shapes_must_agree():
     with pytest.raises(ValueError, match="one shape"):
         clipped_policy_loss(torch.zeros(2), torch.zeros(3), torch.zeros(2), **CLIP)
+
+
+def test_dual_clipped_tokens_give_no_gradient_and_are_counted():
+    loss, gradient = loss_at(10.0, -1.0, dual_clip=3.0)
+    assert (loss, gradient) == (pytest.approx(3.0), 0.0)
+    arguments = (torch.tensor([math.log(10.0)]), torch.zeros(1), torch.tensor([-1.0]))
+    assert clipped_tokens(*arguments, **CLIP, dual_clip=3.0).item()
+    assert not clipped_tokens(*arguments, **CLIP).item()
+
+
+@given(
+    st.floats(-30, 30),
+    st.floats(-5, 5).filter(lambda advantage: abs(advantage) > 1e-6),
+    st.sampled_from([None, 3.0]),
+)
+def test_a_token_is_counted_as_clipped_exactly_where_it_gives_no_gradient(log_ratio, advantage, dual_clip):
+    logp = torch.tensor([log_ratio], dtype=torch.float64, requires_grad=True)
+    arguments = (torch.zeros(1, dtype=torch.float64), torch.tensor([advantage], dtype=torch.float64))
+    loss = clipped_policy_loss(logp, *arguments, **CLIP, dual_clip=dual_clip)
+    loss.sum().backward()
+    assert torch.isfinite(loss).all()
+    if abs(log_ratio) < 20:
+        clipped = clipped_tokens(logp.detach(), *arguments, **CLIP, dual_clip=dual_clip)
+        assert bool(clipped) == (logp.grad.item() == 0.0)
+
+
+def test_the_gradient_is_that_of_finite_differences():
+    generator = torch.Generator().manual_seed(0)
+    logp, old_logp, advantages = torch.randn(3, 16, generator=generator, dtype=torch.float64)
+    logp.requires_grad_()
+    assert torch.autograd.gradcheck(
+        lambda values: clipped_policy_loss(values, old_logp, advantages, **CLIP, dual_clip=3.0), logp
+    )
+
+
+@pytest.mark.parametrize(
+    ("bounds", "message"),
+    [
+        ({"clip_low": 1.5, "clip_high": 0.4}, r"clip_low must be in \[0, 1\], got 1.5"),
+        ({"clip_low": 0.2, "clip_high": -0.1}, "clip_high must be at least 0, got -0.1"),
+        ({"clip_low": 0.2, "clip_high": 0.4, "dual_clip": 1.0}, "dual_clip must be above 1, or None, got 1.0"),
+    ],
+)
+def test_a_bound_out_of_range_is_refused(bounds, message):
+    with pytest.raises(ValueError, match=message):
+        clipped_policy_loss(torch.zeros(2), torch.zeros(2), torch.zeros(2), **bounds)
