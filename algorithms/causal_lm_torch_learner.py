@@ -4,13 +4,14 @@ from abc import abstractmethod
 from typing import Any
 
 import torch
-from ray.rllib.core import DEFAULT_MODULE_ID
+from ray.rllib.core import COMPONENT_OPTIMIZER, DEFAULT_MODULE_ID
 from ray.rllib.core.learner.learner import Learner
 from ray.rllib.core.learner.torch.torch_learner import TorchLearner
 from ray.rllib.utils.annotations import override
 from ray.rllib.utils.metrics import WEIGHTS_SEQ_NO
 from torch import Tensor
 
+from prorl_rllib.algorithms.master_weights import MasterWeightsAdamW
 from prorl_rllib.rl_modules.causal_lm_module import CausalLMModule
 
 _STATE = "learning_rate_schedule"
@@ -19,7 +20,8 @@ _STATE = "learning_rate_schedule"
 class CausalLMTorchLearner(TorchLearner):
     """A learner with AdamW over the trained model's parameters; the reference is never among them.
 
-    Its learning rate follows a schedule in optimizer steps, whose position is part of the learner's state.
+    Half-precision parameters are trained through float32 copies, which are then what RLlib sees as the parameters. The
+    learning rate follows a schedule in optimizer steps, whose position is part of the learner's state.
     """
 
     schedule_step = 0
@@ -41,15 +43,41 @@ class CausalLMTorchLearner(TorchLearner):
             module_id: Id of the module.
             config: The algorithm's config.
         """
-        params = list(self._module[module_id].unwrapped().lm.parameters())
-        optimizer = torch.optim.AdamW(
-            params,
-            lr=config.lr,
-            betas=tuple(config.adam_betas),
-            eps=config.adam_epsilon,
-            weight_decay=config.weight_decay,
-        )
+        weights = self._module[module_id].unwrapped().trainable_parameters()
+        settings = {
+            "lr": config.lr,
+            "betas": tuple(config.adam_betas),
+            "eps": config.adam_epsilon,
+            "weight_decay": config.weight_decay,
+        }
+        half = any(weight.dtype in (torch.bfloat16, torch.float16) for weight in weights)
+        optimizer = (MasterWeightsAdamW if half else torch.optim.AdamW)(weights, **settings)
+        params = optimizer.param_groups[0]["params"]
         self.register_optimizer(module_id=module_id, optimizer=optimizer, params=params, lr_or_lr_schedule=config.lr)
+
+    def collect_gradients(self) -> None:
+        """Move the gradients of half-precision parameters to their float32 copies; after each backward pass."""
+        for optimizer in self._optimizer_parameters:
+            if isinstance(optimizer, MasterWeightsAdamW):
+                optimizer.collect_gradients()
+
+    def reload_master_weights(self) -> None:
+        """Copy half-precision parameters anew: for when they were changed behind the optimizer's back."""
+        for optimizer in self._optimizer_parameters:
+            if isinstance(optimizer, MasterWeightsAdamW):
+                optimizer.reload()
+
+    @override(TorchLearner)
+    def compute_gradients(self, loss_per_module: dict[str, Tensor], **kwargs: Any) -> dict[Any, Tensor]:
+        """Compute the gradients of what RLlib sees as the parameters.
+
+        Args:
+            loss_per_module: The losses.
+            **kwargs: As RLlib's.
+        """
+        super().compute_gradients(loss_per_module, **kwargs)
+        self.collect_gradients()
+        return {reference: parameter.grad for reference, parameter in self._params.items()}
 
     @override(TorchLearner)
     def apply_gradients(self, gradients_dict: dict[Any, Tensor]) -> None:
@@ -87,4 +115,6 @@ class CausalLMTorchLearner(TorchLearner):
         if WEIGHTS_SEQ_NO in state:
             self._weights_seq_no = 0
         super().set_state(state)
+        if COMPONENT_OPTIMIZER not in state:
+            self.reload_master_weights()
         self.schedule_step = state.get(_STATE, self.schedule_step)

@@ -6,7 +6,7 @@ from prorl_rllib.envs.domain import Domain, get_domain
 from prorl_rllib.envs.errors import EnvConfigError, TaskError
 from prorl_rllib.envs.settings import MixtureSettings, check_weights, parse_settings
 from prorl_rllib.envs.task import Task
-from prorl_rllib.envs.task_source import DomainTasks, TaskSource, derived_rng, make_source
+from prorl_rllib.envs.task_source import DifficultyRange, DomainTasks, TaskSource, derived_rng, make_source
 from prorl_rllib.envs.text_env import TextEnv, vector_entry_point
 
 SHARED_KEYS = ("split", "seed", "verifier_timeout_s")
@@ -33,12 +33,17 @@ class MixtureTasks(TaskSource):
         self.sources, self.seed = sources, settings.seed
         self._by_domain = {source.domain.name: source for source in sources.values()}
 
-    def _make(self, index: int) -> Task:
+    def difficulties(self) -> dict[str, DifficultyRange]:
+        """Return the ranges of all domains' data sets."""
+        return {name: given for source in self.sources.values() for name, given in source.difficulties().items()}
+
+    def _make(self, index: int, difficulty: tuple[tuple[str, int], ...]) -> Task:
         """Draw the domain, and take its task."""
         rng = derived_rng(self.seed, index, "domain")
         name = rng.choices(list(self.weights), list(self.weights.values()))[0]
         source = self.sources[name]
-        return source.task(index % source.num_tasks)
+        mine = {key: level for key, level in difficulty if key in source.difficulties()}
+        return source.task(index % source.num_tasks, mine)
 
     def part_of(self, task: Task) -> DomainTasks:
         """Return the tasks of the task's domain."""

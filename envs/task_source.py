@@ -6,6 +6,7 @@ import random
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +20,7 @@ from prorl_rllib.envs.settings import (
     check_weights,
     did_you_mean,
     parse_text_env_settings,
+    reject_unknown_keys,
 )
 from prorl_rllib.envs.task import Message, Task, is_in_split
 from prorl_rllib.envs.verification.verify import PendingVerdict, submit
@@ -33,6 +35,15 @@ CACHED_TASKS = 4096
 GENERATOR_KEYS = {"datasets", "weights", "difficulty"}
 
 
+@dataclass(frozen=True)
+class DifficultyRange:
+    """The difficulties of one generated data set: the one configured, and the lowest and highest its domain has."""
+
+    configured: int
+    low: int
+    high: int
+
+
 class TaskSource(ABC):
     """A fixed sequence of tasks. Stateless but for a cache, so that many environments share one."""
 
@@ -45,14 +56,20 @@ class TaskSource(ABC):
         self.num_tasks = num_tasks
         self._cached = lru_cache(CACHED_TASKS)(self._make)
 
-    def task(self, index: int) -> Task:
+    def difficulties(self) -> dict[str, DifficultyRange]:
+        """Return the range of each data set, "<domain>/<data set>", whose tasks can be made at several difficulties."""
+        return {}
+
+    def task(self, index: int, difficulty: Mapping[str, int] | None = None) -> Task:
         """Return the task at an index.
 
         Args:
             index: 0 <= index < `num_tasks`.
+            difficulty: difficulty by data set, as `difficulties` names them; where one is missing, and when None, the
+                configured one.
 
         Raises:
-            EnvConfigError: when the index is out of range or no int.
+            EnvConfigError: when the index is out of range or no int, or for a wrong difficulty.
         """
         if isinstance(index, bool) or not isinstance(index, numbers.Integral):
             raise EnvConfigError(f"task_index must be an int, got {type(index).__name__}: {index!r}")
@@ -60,11 +77,22 @@ class TaskSource(ABC):
             raise EnvConfigError(
                 f"task_index = {index}: must be 0..{self.num_tasks - 1} (the number of tasks is `size`)"
             )
-        return self._cached(int(index))
+        return self._cached(int(index), self._changed(difficulty or {}))
+
+    def _changed(self, difficulty: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+        """Return the entries that differ from what is configured, checked and in order."""
+        if not isinstance(difficulty, Mapping):
+            raise EnvConfigError(f"difficulty must map data sets to difficulties, got {difficulty!r:.100}")
+        ranges = self.difficulties() if difficulty else {}
+        reject_unknown_keys(difficulty, ranges, "difficulty")
+        for name, level in difficulty.items():
+            if not isinstance(level, int) or not ranges[name].low <= level <= ranges[name].high:
+                raise EnvConfigError(f"difficulty[{name!r}] = {level}: must be {ranges[name].low}..{ranges[name].high}")
+        return tuple(sorted((n, level) for n, level in difficulty.items() if level != ranges[n].configured))
 
     @abstractmethod
-    def _make(self, index: int) -> Task:
-        """Make the task at a checked index."""
+    def _make(self, index: int, difficulty: tuple[tuple[str, int], ...]) -> Task:
+        """Make the task at a checked index, where the difficulty of some data sets differs from the configured one."""
 
     @abstractmethod
     def part_of(self, task: Task) -> "DomainTasks":
@@ -144,24 +172,46 @@ class GeneratedTasks(DomainTasks):
         for name in wanted:
             check_dataset_name(domain, name)
         self.weights = check_weights(settings.weights, wanted, "weights")
+        self.wanted = wanted
         self.configs = {n: domain.dataset_config(n, c, settings.difficulty) for n, c in wanted.items()}
+        self._configs_elsewhere: dict[tuple[str, int], Any] = {}
         domain.check_datasets(self.configs, options)
 
-    def _make(self, index: int) -> Task:
+    def difficulties(self) -> dict[str, DifficultyRange]:
+        """Return the domain's range for each data set; none for a domain with one difficulty."""
+        low, high = self.domain.difficulties
+        if low == high:
+            return {}
+        given = DifficultyRange(self.settings.difficulty, low, high)
+        return {f"{self.domain.name}/{name}": given for name in self.wanted}
+
+    def _config(self, dataset: str, difficulty: int) -> Any:
+        """Return the checked config of a data set at a difficulty."""
+        if difficulty == self.settings.difficulty:
+            return self.configs[dataset]
+        key = (dataset, difficulty)
+        if key not in self._configs_elsewhere:
+            self._configs_elsewhere[key] = self.domain.dataset_config(dataset, self.wanted[dataset], difficulty)
+        return self._configs_elsewhere[key]
+
+    def _make(self, index: int, difficulty: tuple[tuple[str, int], ...]) -> Task:
         """Draw a data set, then candidates until one belongs to the split."""
         seed = self.settings.seed
         dataset = derived_rng(seed, index).choices(list(self.weights), list(self.weights.values()))[0]
+        level = dict(difficulty).get(f"{self.domain.name}/{dataset}", self.settings.difficulty)
+        config = self._config(dataset, level)
         start = time.monotonic()
         seen: set[str] = set()
         for attempt in range(MAX_ATTEMPTS):
-            draft = self.domain.generate(dataset, self.configs[dataset], derived_rng(seed, index, dataset, attempt))
+            draft = self.domain.generate(dataset, config, derived_rng(seed, index, dataset, attempt))
             if is_in_split(draft.prompt, self.settings.split):
-                return self.domain.make_task(dataset, draft, self.settings.difficulty)
+                return self.domain.make_task(dataset, draft, level)
             seen.add(draft.prompt)
             if 2 * len(seen) < attempt and time.monotonic() - start > MAX_REPEATING_S:
                 break
         raise TaskError(
-            f"none of {attempt + 1} candidates of data set {dataset!r} belongs to split {self.settings.split!r}: "
+            f"none of {attempt + 1} candidates of data set {dataset!r} at difficulty {level} belongs to split "
+            f"{self.settings.split!r}: "
             f"its config in `datasets` allows too few problems; widen it"
         )
 
@@ -190,7 +240,7 @@ class FileTasks(DomainTasks):
         domain.check_datasets(sorted({domain.dataset_of(task) for task in mine}), options)
         super().__init__(domain, settings, options, len(self.rows))
 
-    def _make(self, index: int) -> Task:
+    def _make(self, index: int, difficulty: tuple[tuple[str, int], ...]) -> Task:
         """Return the row."""
         return self.rows[index]
 

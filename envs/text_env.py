@@ -20,7 +20,7 @@ from prorl_rllib.envs.verification.verify import PendingVerdict
 
 Info = dict[str, Any]
 StepResult = tuple[str, float, bool, bool, Info]
-OPTIONS = ("task_index", "task")
+OPTIONS = ("task_index", "task", "difficulty")
 
 
 class TextEnv(gymnasium.Env[str, str]):
@@ -82,7 +82,8 @@ class TextEnv(gymnasium.Env[str, str]):
 
         Args:
             seed: seeds the choice of tasks.
-            options: `{"task_index": i}` or `{"task": Task}` picks the task; a random one when None.
+            options: `{"task_index": i}` or `{"task": Task}` picks the task; a random one when None. `"difficulty"`, a
+                dict such as `{"math/sum_chain": 3}`, makes a generated task at another difficulty than configured.
 
         Returns:
             The last user text, answer instruction included, and an info dict with `messages`, the authoritative chat.
@@ -171,14 +172,15 @@ class TextEnv(gymnasium.Env[str, str]):
         if not isinstance(options, dict):
             raise EnvConfigError(f"reset options must be a dict, got {type(options).__name__}: {options!r:.100}")
         reject_unknown_keys(options, OPTIONS, "reset options")
-        if len(options) > 1:
-            raise EnvConfigError("reset options hold both task_index and task: give one")
         if "task" in options:
+            if len(options) > 1:
+                other = next(key for key in options if key != "task")
+                raise EnvConfigError(f"reset options hold both {other} and task: give one")
             return self._accept(options["task"]), -1
         index = options.get("task_index")
         if index is None:
             index = int(self.np_random.integers(self.num_tasks))
-        return self.task(index), int(index)
+        return self.source.task(index, options.get("difficulty")), int(index)
 
     def _accept(self, task: Any) -> Task:
         """Return a task given to `reset`, checked."""

@@ -1,15 +1,17 @@
-"""Checkpoints that are either whole or not there."""
+"""Checkpoints that are either whole or not there, which of them stay, and which is the newest."""
 
+import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-# Written last; a folder without it was cut off while it was written.
+# Written last; it lists the files, so that a copy that was cut off is told from a whole one.
 MARKER = "complete"
 
 
-def write_checkpoint(path: str | Path, save: Callable[[Path], None]) -> Path:
+def write_checkpoint(path: str | Path, save: Callable[[Path], None], facts: Mapping[str, Any] | None = None) -> Path:
     """Write a checkpoint aside, mark it complete, and only then give it its name.
 
     A folder that exists already and is empty, as Tune hands one out, is filled in place, the marker last.
@@ -17,6 +19,7 @@ def write_checkpoint(path: str | Path, save: Callable[[Path], None]) -> Path:
     Args:
         path: Name of the checkpoint's folder.
         save: Writes the files into the folder it is given.
+        facts: What the marker says besides: `run`, `iteration` and `score`, for `prune` and `newest_complete`.
 
     Returns:
         `path`.
@@ -27,15 +30,15 @@ def write_checkpoint(path: str | Path, save: Callable[[Path], None]) -> Path:
     path = Path(path).absolute()
     if path.is_dir() and not any(path.iterdir()):
         save(path)
-        (path / MARKER).touch()
+        _mark(path, facts or {})
         return path
-    if path.exists() and not is_complete(path):
+    if path.exists() and not (path / MARKER).is_file():
         raise FileExistsError(f"{path} exists and is not a checkpoint: choose another path.")
     aside = path.with_name(f"{path.name}.incomplete-{os.getpid()}")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     save(aside)
-    (aside / MARKER).touch()
+    _mark(aside, facts or {})
     # The older checkpoint keeps its files until the new one has its name.
     older = path.with_name(f"{path.name}.older-{os.getpid()}")
     if path.exists():
@@ -45,13 +48,79 @@ def write_checkpoint(path: str | Path, save: Callable[[Path], None]) -> Path:
     return path
 
 
+def _mark(folder: Path, facts: Mapping[str, Any]) -> None:
+    """Write the marker: the facts, and the size in bytes of every file."""
+    files = {str(file.relative_to(folder)): file.stat().st_size for file in sorted(folder.rglob("*")) if file.is_file()}
+    aside = folder / f"{MARKER}.incomplete"
+    aside.write_text(json.dumps({**facts, "files": files}), encoding="utf-8")
+    aside.replace(folder / MARKER)
+
+
+def read_marker(path: str | Path) -> dict[str, Any] | None:
+    """Return what the marker of a folder says, None if the folder is not a whole checkpoint.
+
+    Args:
+        path: The folder.
+    """
+    path = Path(path)
+    try:
+        marker: dict[str, Any] = json.loads((path / MARKER).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
+        return None
+    sizes = marker["files"].items()
+    return marker if all((path / name).is_file() and (path / name).stat().st_size == n for name, n in sizes) else None
+
+
 def is_complete(path: str | Path) -> bool:
     """Return whether a folder holds a whole checkpoint.
 
     Args:
         path: The folder.
     """
-    return (Path(path) / MARKER).is_file()
+    return read_marker(path) is not None
+
+
+def complete_checkpoints(folder: str | Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield the whole checkpoints right under a folder and what their markers say, in order of name.
+
+    Args:
+        folder: Any folder.
+    """
+    folder = Path(folder)
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        # What carries one of these suffixes was being written, or replaced, when a run ended.
+        if ".incomplete-" not in path.name and ".older-" not in path.name and (marker := read_marker(path)):
+            yield path, marker
+
+
+def newest_complete(folder: str | Path) -> Path | None:
+    """Return the newest whole checkpoint right under a folder; None if there is none.
+
+    Args:
+        folder: Such as a trial's folder, in which a run was killed.
+    """
+    found = [(marker.get("iteration", 0), path.stat().st_mtime, path) for path, marker in complete_checkpoints(folder)]
+    return max(found)[2] if found else None
+
+
+def prune(folder: str | Path, *, run: str, keep: int, keep_best: bool) -> None:
+    """Delete a run's older checkpoints right under a folder; those of other runs are never touched.
+
+    Args:
+        folder: Where the run saves.
+        run: Id of the run, as the markers have it.
+        keep: Newest checkpoints that stay, at least 1.
+        keep_best: Whether the one with the best score stays besides.
+    """
+    mine = [(marker, path) for path, marker in complete_checkpoints(folder) if marker.get("run") == run]
+    mine.sort(key=lambda pair: (pair[0]["iteration"], pair[1].name))
+    stays = {path for _, path in mine[-keep:]}
+    scored = [(marker["score"], marker["iteration"], path) for marker, path in mine if marker["score"] is not None]
+    if keep_best and scored:
+        stays.add(max(scored)[2])
+    for _, path in mine:
+        if path not in stays:
+            shutil.rmtree(path)
 
 
 def is_uri(path: str | Path) -> bool:
@@ -92,6 +161,6 @@ def require_complete(path: str | Path) -> None:
         raise FileNotFoundError(f"no checkpoint at {path}: the folder does not exist.")
     if not is_complete(path):
         raise FileNotFoundError(
-            f"{path} is not a complete ProRL checkpoint: it has no file named {MARKER!r}. It must be a folder that "
-            "save_to_path or `rllib train` finished writing."
+            f"{path} is not a complete ProRL checkpoint: it has no file named {MARKER!r}, or lacks files that this one "
+            "lists. It must be a folder that save_to_path or `rllib train` finished writing."
         )

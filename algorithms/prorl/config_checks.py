@@ -1,100 +1,149 @@
-"""Checks of a config that read as one table: key, value, allowed range."""
+"""The checks of a ProRL config: one table of keys, values and ranges, then how the keys fit together."""
 
-import math
-from collections.abc import Callable, Iterable
-from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
 from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 
-from prorl_rllib.envs.settings import did_you_mean
-
-_KL_ESTIMATORS = ("k1", "k2", "k3")
-_DTYPES = ("float32", "bfloat16")
-
-Predicate = Callable[[Any], bool]
-Rule = tuple[str, Predicate, str]
-
-
-def _integer(least: int) -> Predicate:
-    return lambda value: isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
-
-
-def _number(condition: Callable[[float], bool]) -> Predicate:
-    return lambda value: (
-        isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value) and condition(float(value))
-    )
-
-
-def _optional(rule: Predicate) -> Predicate:
-    return lambda value: value is None or rule(value)
-
-
-def _is_bool(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_betas(value: Any) -> bool:
-    return isinstance(value, tuple | list) and len(value) == 2 and all(map(_number(lambda beta: 0 <= beta < 1), value))
-
-
-_AT_LEAST_1 = "an integer of at least 1"
-_RULES: tuple[Rule, ...] = (
-    (
-        "model_name_or_path",
-        _optional(lambda value: isinstance(value, str | Path)),
-        "a str (the key is model)",
-    ),
-    ("model_dtype", lambda value: value in _DTYPES, "one of float32, bfloat16"),
-    ("prompts_per_step", _integer(1), _AT_LEAST_1),
-    ("prompts_per_optimizer_step", _integer(1), _AT_LEAST_1),
-    ("group_size", _integer(2), "an integer of at least 2: a group of one has no relative advantage"),
-    ("max_tokens_per_microbatch", _integer(1), _AT_LEAST_1),
-    ("max_sampling_rounds", _integer(1), _AT_LEAST_1),
-    ("max_completion_length", _integer(1), _AT_LEAST_1),
-    ("lr_warmup_steps", _integer(0), "an integer of at least 0"),
-    ("evaluation_interval", _optional(_integer(0)), "an integer of at least 1, or None for no evaluation"),
-    ("evaluation_samples_per_prompt", _integer(1), _AT_LEAST_1),
-    ("evaluation_duration", _integer(1), f"{_AT_LEAST_1}: the number of held-out tasks"),
-    ("evaluate_before_training", _is_bool, "True or False"),
-    ("samples_log_interval", _optional(_integer(1)), f"{_AT_LEAST_1}, or None"),
-    ("samples_log_prompts", _integer(1), _AT_LEAST_1),
-    ("num_threads_per_learner", _optional(_integer(1)), f"{_AT_LEAST_1}, or None"),
-    ("num_learners", lambda value: value in (0, 1), "0 or 1"),
-    ("seed", _optional(_integer(0)), "an integer of at least 0, or None, which is 0"),
-    ("clip_low", _number(lambda value: 0 < value <= 1), "a number in (0, 1]"),
-    ("clip_high", _number(lambda value: value > 0), "a number above 0"),
-    ("kl_coeff", _number(lambda value: value >= 0), "a number of at least 0"),
-    ("kl_estimator", lambda value: value in _KL_ESTIMATORS, "one of k1, k2, k3"),
-    ("advantage_std_normalize", _is_bool, "True or False"),
-    ("advantage_eps", _number(lambda value: value > 0), "a number above 0"),
-    ("lr", _number(lambda value: value > 0), "a number above 0 (schedules are not supported)"),
-    ("adam_betas", _is_betas, "two numbers in [0, 1)"),
-    ("adam_epsilon", _number(lambda value: value > 0), "a number above 0"),
-    ("weight_decay", _number(lambda value: value >= 0), "a number of at least 0"),
-    ("grad_clip", _optional(_number(lambda value: value > 0)), "a number above 0, or None"),
-    ("temperature", _number(lambda value: value > 0), "a number above 0"),
-    (
-        "top_p",
-        lambda value: value == 1,
-        "1.0: else another distribution would be sampled than is trained",
-    ),
-    ("evaluation_temperature", _optional(_number(lambda value: value >= 0)), "a number of at least 0, or None"),
-    ("evaluation_top_p", _optional(_number(lambda value: 0 < value <= 1)), "a number in (0, 1], or None"),
-    ("reset_period", _optional(_integer(1)), f"{_AT_LEAST_1}, or None for never"),
-    ("reset_plateau_evaluations", _optional(_integer(1)), f"{_AT_LEAST_1}, or None for never"),
-    ("reset_plateau_min_gain", _number(lambda value: value >= 0), "a number of at least 0"),
-    ("reset_min_spacing", _integer(1), _AT_LEAST_1),
-    ("reset_clear_optimizer", _is_bool, "True or False"),
-    ("weight_sync_timeout_s", _number(lambda value: value > 0), "a number of seconds above 0"),
-    ("sample_timeout_s", _number(lambda value: value > 0), "a number of seconds above 0: every wait has a deadline"),
-    ("evaluation_sample_timeout_s", _number(lambda value: value > 0), "a number of seconds above 0"),
+from prorl_rllib.algorithms.config_rules import (
+    ABOVE_0,
+    AT_LEAST_0,
+    AT_LEAST_1,
+    Rule,
+    check_keys,
+    check_rules,
+    check_value,
+    choice_rule,
+    integer,
+    is_betas,
+    is_bool,
+    not_negative,
+    number,
+    one_of,
+    optional,
+    positive,
+    share,
 )
-_ENGINE_RULES: tuple[Rule, ...] = (
-    ("max_num_seqs", _integer(1), _AT_LEAST_1),
-    ("num_threads", _integer(1), _AT_LEAST_1),
-    ("dtype", lambda value: value in _DTYPES, "one of float32, bfloat16"),
+from prorl_rllib.algorithms.prorl.config_cross_checks import check_combinations, check_effects
+from prorl_rllib.algorithms.prorl.stage_checks import check_stages
+
+_DTYPES = ("float32", "bfloat16")
+_TRAINING: tuple[Rule, ...] = (
+    ("model_name_or_path", optional(lambda value: isinstance(value, str | Path)), "a str (the key is model)"),
+    choice_rule("model_dtype", *_DTYPES),
+    ("lora", optional(lambda value: isinstance(value, dict)), "a dict, or None"),
+    ("prompts_per_step", integer(1), AT_LEAST_1),
+    ("prompts_per_optimizer_step", integer(1), AT_LEAST_1),
+    ("group_size", integer(2), "an integer of at least 2: a group of one has no relative advantage"),
+    ("max_tokens_per_microbatch", integer(1), AT_LEAST_1),
+    ("packing", is_bool, "True or False"),
+    ("shared_prefix", is_bool, "True or False"),
+    ("gradient_checkpointing", is_bool, "True or False"),
+    ("max_sampling_rounds", integer(1), AT_LEAST_1),
+    choice_rule("on_sampling_cap", "train", "skip", "error"),
+    ("num_threads_per_learner", optional(integer(1)), f"{AT_LEAST_1}, or None"),
+    ("num_learners", integer(0), AT_LEAST_0),
+    choice_rule("learner_sharding", "ddp", "fsdp2"),
+    ("seed", optional(integer(0)), f"{AT_LEAST_0}, or None, which is 0"),
+    ("lr", positive, f"{ABOVE_0} (its course is lr_schedule)"),
+    choice_rule("lr_schedule", "constant", "linear", "cosine"),
+    ("lr_warmup_steps", integer(0), AT_LEAST_0),
+    ("lr_decay_steps", optional(integer(1)), f"{AT_LEAST_1}, or None"),
+    ("lr_min_factor", share, "a number in [0, 1]"),
+    ("adam_betas", is_betas, "two numbers in [0, 1)"),
+    ("adam_epsilon", positive, ABOVE_0),
+    ("weight_decay", not_negative, "a number of at least 0"),
+    ("grad_clip", optional(positive), f"{ABOVE_0}, or None"),
+    ("grad_clip_by", one_of("global_norm"), "global_norm: the norm over all parameters"),
+)
+_OBJECTIVE: tuple[Rule, ...] = (
+    choice_rule("advantage_estimator", "grpo", "rloo", "reinforce_plus_plus_baseline", "batch_std"),
+    choice_rule("advantage_statistics", "trajectory", "token"),
+    ("advantage_std_normalize", is_bool, "True or False"),
+    ("advantage_eps", positive, ABOVE_0),
+    choice_rule("policy_loss", "clip", "gspo", "cispo"),
+    ("clip_low", number(lambda value: 0 < value <= 1), "a number in (0, 1]"),
+    ("clip_high", positive, ABOVE_0),
+    ("dual_clip", optional(number(lambda value: value > 1)), "a number above 1, or None"),
+    choice_rule("loss_aggregation", "token_mean", "sequence_mean_token_mean", "constant"),
+    ("kl_coeff", not_negative, "a number of at least 0"),
+    choice_rule("kl_estimator", "k1", "k2", "k3", "k3+"),
+    choice_rule("kl_placement", "loss", "reward", note=": the KL term is in one of them, never in both"),
+    ("kl_target", optional(positive), f"{ABOVE_0}, in nats a token, or None for a fixed kl_coeff"),
+    ("kl_horizon", integer(1), AT_LEAST_1),
+    ("old_logprobs", optional(one_of("sampler", "learner")), "one of sampler, learner, or None"),
+    (
+        "mismatch_correction",
+        optional(one_of("tis", "icepop", "sequence_mask")),
+        "one of tis, icepop, sequence_mask, or None",
+    ),
+    ("mismatch_low", not_negative, "a number of at least 0"),
+    ("mismatch_high", positive, ABOVE_0),
+    ("logprob_gap_alarm", positive, f"{ABOVE_0}, in nats"),
+)
+_SAMPLING: tuple[Rule, ...] = (
+    ("temperature", positive, ABOVE_0),
+    ("top_p", number(lambda value: value == 1), "1.0: else another distribution would be sampled than is trained"),
+    ("max_completion_length", integer(1), AT_LEAST_1),
+    ("evaluation_temperature", optional(not_negative), "a number of at least 0, or None"),
+    ("evaluation_top_p", optional(number(lambda value: 0 < value <= 1)), "a number in (0, 1], or None"),
+    ("evaluation_interval", optional(integer(0)), f"{AT_LEAST_1}, or None for no evaluation"),
+    ("evaluation_samples_per_prompt", integer(1), AT_LEAST_1),
+    ("evaluation_duration", integer(1), f"{AT_LEAST_1}: the number of held-out tasks"),
+    ("evaluate_before_training", is_bool, "True or False"),
+    ("weight_sync_timeout_s", positive, "a number of seconds above 0"),
+    ("sample_timeout_s", positive, "a number of seconds above 0: every wait has a deadline"),
+    ("evaluation_sample_timeout_s", positive, "a number of seconds above 0"),
+)
+_REWARDS: tuple[Rule, ...] = (
+    ("truncation_coefficient", optional(share), "a number in [0, 1], or None"),
+    ("soft_overlong_buffer", optional(integer(1)), f"{AT_LEAST_1}, or None"),
+    ("soft_overlong_penalty", positive, ABOVE_0),
+    ("cosine_length", optional(lambda value: isinstance(value, dict)), "a dict of min, max and weight, or None"),
+    ("cosine_length_on", integer(1), AT_LEAST_1),
+    ("cosine_length_off", integer(0), AT_LEAST_0),
+)
+_RESETS: tuple[Rule, ...] = (
+    ("reset_period", optional(integer(1)), f"{AT_LEAST_1}, or None for never"),
+    ("reset_plateau_evaluations", optional(integer(1)), f"{AT_LEAST_1}, or None for never"),
+    ("reset_plateau_min_gain", not_negative, "a number of at least 0"),
+    ("reset_kl_budget", optional(positive), f"{ABOVE_0}, in nats a token, or None for never"),
+    ("reset_entropy_floor", optional(not_negative), "a number of at least 0, in nats a token, or None for never"),
+    ("reset_min_spacing", integer(1), AT_LEAST_1),
+    choice_rule("reset_to", "current", "best"),
+    ("reset_clear_optimizer", is_bool, "True or False"),
+    ("reset_checkpoint_before", is_bool, "True or False"),
+)
+_COURSE: tuple[Rule, ...] = (
+    ("training_stages", lambda value: isinstance(value, list | tuple), "a list of dicts (the key is stages)"),
+    ("curriculum_enabled", is_bool, "True or False"),
+    ("curriculum_target_low", share, "a number in [0, 1]"),
+    ("curriculum_target_high", share, "a number in [0, 1]"),
+    ("curriculum_window", integer(1), AT_LEAST_1),
+    ("curriculum_difficulty", lambda value: isinstance(value, dict), "a dict of lowest and highest difficulty by name"),
+    ("curriculum_weights", lambda value: isinstance(value, dict), "a dict of weights by domain"),
+)
+_MONITORING: tuple[Rule, ...] = (
+    ("samples_log_interval", optional(integer(1)), f"{AT_LEAST_1}, or None"),
+    ("samples_log_prompts", integer(1), AT_LEAST_1),
+    ("checkpoints_to_keep", optional(integer(1)), f"{AT_LEAST_1}, or None for all"),
+    ("keep_best_checkpoint", is_bool, "True or False"),
+    ("monitor_interval", optional(integer(1)), f"{AT_LEAST_1}, or None for no warnings"),
+    ("monitor_truncated_share", share, "a number in [0, 1]"),
+    ("monitor_zero_variance_share", share, "a number in [0, 1]"),
+    ("monitor_verifier_error_share", share, "a number in [0, 1]"),
+    ("monitor_duplicate_share", share, "a number in [0, 1]"),
+    ("monitor_kl", positive, f"{ABOVE_0}, in nats a token"),
+    ("monitor_entropy", not_negative, "a number of at least 0, in nats a token"),
+    ("monitor_skipped_steps", integer(1), AT_LEAST_1),
+)
+RULES = (*_TRAINING, *_OBJECTIVE, *_SAMPLING, *_REWARDS, *_RESETS, *_COURSE, *_MONITORING)
+"""Every key of ProRL's own, whether a value is allowed, and what is, in words."""
+
+_ENGINE: tuple[Rule, ...] = (
+    ("max_num_seqs", integer(1), AT_LEAST_1),
+    ("num_threads", integer(1), AT_LEAST_1),
+    choice_rule("dtype", *_DTYPES),
 )
 # RLlib's settings that nothing here reads, and what stands in for them.
 _NOT_READ = {
@@ -106,25 +155,8 @@ _NOT_READ = {
 }
 
 
-def check_keys(where: str, given: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse names that nothing reads.
-
-    Args:
-        where: What the names were given to, for the message.
-        given: The names.
-        known: All that are allowed.
-
-    Raises:
-        ValueError: for an unknown name, with the nearest known one.
-    """
-    known = sorted(known)
-    for key in given:
-        if key not in known:
-            raise ValueError(f"unknown key {key!r} in {where}{did_you_mean(key, known)}.")
-
-
 def check_config(config: Any) -> None:
-    """Check each setting and how they fit together.
+    """Check each setting, how they fit together, and the settings of each stage.
 
     Args:
         config: A `ProRLConfig`.
@@ -132,35 +164,36 @@ def check_config(config: Any) -> None:
     Raises:
         ValueError: naming the key, its value and the allowed range.
     """
-    for key, holds, allowed in _RULES:
-        _check(key, getattr(config, key), holds, allowed)
-    _check_engine(config.engine_config)
+    check_settings(config)
+    check_effects(config)
     _check_evaluation(config)
-    defaults = AlgorithmConfig()
-    for key, instead in _NOT_READ.items():
-        if getattr(config, key) != getattr(defaults, key):
-            raise ValueError(f"{key}={getattr(config, key)!r} has no effect in ProRL; instead: {instead}.")
-    if config.prompts_per_optimizer_step > config.prompts_per_step:
-        raise ValueError(
-            f"prompts_per_optimizer_step={config.prompts_per_optimizer_step} exceeds prompts_per_step="
-            f"{config.prompts_per_step}: an optimizer step takes its prompts from one training step."
-        )
+    _check_not_read(config)
     _check_model(config)
+    check_stages(config, check_settings)
 
 
-def _check(key: str, value: Any, holds: Predicate, allowed: str) -> None:
-    if not holds(value):
-        raise ValueError(f"{key}={value!r} is out of range: it must be {allowed}.")
+def check_settings(config: Any) -> None:
+    """Check the settings that a stage may change, and all others of ProRL's own.
+
+    Args:
+        config: A `ProRLConfig`.
+
+    Raises:
+        ValueError: naming the key, its value and the allowed range.
+    """
+    check_rules(config, RULES)
+    _check_engine(config.engine_config)
+    check_combinations(config)
 
 
 def _check_engine(engine_config: Any) -> None:
     """Check the arguments that the engine will be built with."""
     if not isinstance(engine_config, dict):
         raise ValueError(f"engine_config={engine_config!r} is out of range: it must be a dict.")
-    check_keys("engine_config", engine_config, [key for key, _, _ in _ENGINE_RULES])
-    for key, holds, allowed in _ENGINE_RULES:
+    check_keys("engine_config", engine_config, [key for key, _, _ in _ENGINE])
+    for key, holds, allowed in _ENGINE:
         if key in engine_config:
-            _check(f"engine_config[{key!r}]", engine_config[key], holds, allowed)
+            check_value(f"engine_config[{key!r}]", engine_config[key], holds, allowed)
 
 
 def _check_evaluation(config: Any) -> None:
@@ -178,6 +211,14 @@ def _check_evaluation(config: Any) -> None:
             f"evaluation_config has the keys {sorted(overrides)}: only 'env_config' is read. How evaluations sample is "
             "set by evaluation_temperature, evaluation_top_p and evaluation_samples_per_prompt."
         )
+
+
+def _check_not_read(config: Any) -> None:
+    """Refuse settings of RLlib's that would change nothing."""
+    defaults = AlgorithmConfig()
+    for key, instead in _NOT_READ.items():
+        if getattr(config, key) != getattr(defaults, key):
+            raise ValueError(f"{key}={getattr(config, key)!r} has no effect in ProRL; instead: {instead}.")
 
 
 def _check_model(config: Any) -> None:

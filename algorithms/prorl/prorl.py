@@ -1,54 +1,60 @@
 """The algorithm: sample groups, filter, update, maybe reset the reference, sync."""
 
 import logging
+import math
 import tempfile
 import time
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import ray
-from pyarrow.fs import LocalFileSystem
 from ray.rllib.algorithms.algorithm import Algorithm
-from ray.rllib.core import COMPONENT_LEARNER, COMPONENT_RL_MODULE
+from ray.rllib.core import DEFAULT_MODULE_ID
 from ray.rllib.env.env_runner_group import EnvRunnerGroup
 from ray.rllib.utils.annotations import override
-from ray.rllib.utils.checkpoints import Checkpointable
 from ray.rllib.utils.metrics import (
     ENV_RUNNER_RESULTS,
     EVALUATION_RESULTS,
     LEARNER_RESULTS,
     NUM_ENV_STEPS_SAMPLED_LIFETIME,
     TIMERS,
-    WEIGHTS_SEQ_NO,
 )
 
 from prorl_rllib.algorithms.prorl.batch_arithmetic import batch_arithmetic
-from prorl_rllib.algorithms.prorl.checkpoints import find_checkpoint, is_uri, write_checkpoint
-from prorl_rllib.algorithms.prorl.prompt_stream import PromptStream
+from prorl_rllib.algorithms.prorl.checkpoints import find_checkpoint, is_uri, prune, write_checkpoint
+from prorl_rllib.algorithms.prorl.driver_metrics import learner_facts, log_values, rollout_facts, sampling_metrics
+from prorl_rllib.algorithms.prorl.driver_state import DriverState
+from prorl_rllib.algorithms.prorl.dynamic_sampling import RolloutBatch, groups_to_train_on, sample_until_full
+from prorl_rllib.algorithms.prorl.evaluation import evaluation_prompts
+from prorl_rllib.algorithms.prorl.learner_calls import apply_settings, policy_weights, reset_reference
+from prorl_rllib.algorithms.prorl.preflight import log_room
 from prorl_rllib.algorithms.prorl.prorl_config import ProRLConfig
-from prorl_rllib.algorithms.prorl.reference_reset import ReferenceResetController
-from prorl_rllib.algorithms.prorl.rollout import RolloutOrder, check_fits, raise_construction_error, sample_groups
-from prorl_rllib.algorithms.prorl.rollout_metrics import completion_length, evaluation_metrics, rollout_metrics
+from prorl_rllib.algorithms.prorl.rollout import check_fits, raise_construction_error, require_version
+from prorl_rllib.algorithms.prorl.rollout_metrics import evaluation_metrics, outcomes
+from prorl_rllib.algorithms.prorl.run_setup import run_folder, with_base_model
 from prorl_rllib.algorithms.prorl.sample_log import SampleLog
-from prorl_rllib.algorithms.prorl.signal import drop_failed_verifications, has_signal
+from prorl_rllib.algorithms.prorl.sampler import Sampler
+from prorl_rllib.algorithms.prorl.stages import env_changes, stage_config, stage_number, stage_settings
 from prorl_rllib.algorithms.prorl.training_data import Group, GroupTrainingData, split_into_optimizer_steps
-from prorl_rllib.engines.transformers_engine import DEFAULT_MAX_NUM_SEQS
-from prorl_rllib.env_runners.prompt_request import PromptRequest
+from prorl_rllib.algorithms.prorl.weight_sync import WeightSync
 
 logger = logging.getLogger(__name__)
 
-_PROMPT_STREAM = "prompt_stream"
-_CONTROLLER = "reference_reset"
-# The evaluation's tasks and seeds are the same in every run and at every time.
-_EVALUATION_SEED = 2505_24864
+CHECKPOINT_SCORE = "checkpoint_score"
+"""Key of an iteration's result: the score of the evaluation that followed it, NaN where there was none."""
+_STATE = "prorl"
+_LIFETIME_STEPS = (ENV_RUNNER_RESULTS, NUM_ENV_STEPS_SAMPLED_LIFETIME)
+_BEFORE_RESETS = "checkpoints_before_resets"
 
 
 class ProRL(Algorithm):
-    """Prolonged reinforcement learning of a language model (arXiv 2505.24864)."""
+    """Prolonged reinforcement learning of a language model (arXiv 2505.24864).
+
+    `config` is the config in force: the run's own, with the changes of the stages that have begun.
+    """
 
     config: ProRLConfig
+    _iteration: int
 
     @classmethod
     @override(Algorithm)
@@ -73,182 +79,168 @@ class ProRL(Algorithm):
 
     @override(Algorithm)
     def setup(self, config: ProRLConfig) -> None:
-        """Make the base model if need be, then build runners, learners, prompt stream and reset controller.
+        """Make the base model if need be, check that there is room, then build runners, learners and what remembers.
 
         Args:
             config: The algorithm's config.
         """
-        self._resolve_model()
+        self.config = self._run_config = with_base_model(self.config)
+        self._folder = run_folder(self)
         logger.info(batch_arithmetic(self.config))
+        log_room(self.config, self.config.model_path, self._folder)
         try:
             super().setup(self.config)
         except IndexError:  # RLlib asks the first runner for its spaces, and logs why there is none
             raise_construction_error(self.env_runner_group, self.config.sample_timeout_s)
             raise
-        self._prompt_stream = PromptStream(num_tasks=self._num_tasks(), seed=self.config.seed or 0)
-        self._reset_controller = ReferenceResetController(self.config.reference_reset_settings)
-        self._reset_reason = ""
-        self._prompts_too_long = 0
+        self._weights = WeightSync(self.learner_group, self.env_runner_group, self.config.weight_sync_timeout_s)
+        self._sampler = Sampler(self.env_runner_group, self._weights, self.config)
+        self._stage = 0
+        self._remembered = DriverState(self.config, self._sampler.task_space(), self._folder)
+        self._events: list[str] = []
+        self._warnings: list[str] = []
+        self._reset_reasons: list[str] = []
         self._sample_log = SampleLog(
-            self._log_folder(), interval=self.config.samples_log_interval, prompts=self.config.samples_log_prompts
+            self._folder, interval=self.config.samples_log_interval, prompts=self.config.samples_log_prompts
         )
-        self._sync_weights()
-
-    def _log_folder(self) -> str:
-        """Return the trial's folder; `logdir` is a scratch folder of Ray's when Tune runs the trial."""
-        storage = getattr(self, "_storage", None)
-        if storage is not None and isinstance(storage.storage_filesystem, LocalFileSystem):
-            return storage.trial_fs_path
-        return self.logdir
-
-    def _resolve_model(self) -> None:
-        """Put the path of a warm-started model into the config; the warm start itself is cached."""
-        if self.config.warm_start is None:
-            return
-        from prorl_rllib.algorithms.warm_start import ensure_warm_start
-
-        config = self.config.copy(copy_frozen=False)
-        config.warm_started_model = ensure_warm_start(config.warm_start).path
-        config.freeze()
-        self.config = config
+        self._weights.sync()
 
     @override(Algorithm)
     def training_step(self) -> None:
         """Sample groups, filter, update, maybe reset the reference, sync."""
+        self._begin_stage_if_due()
         with self.metrics.log_time((TIMERS, "sample"), reduce="sum"):
-            groups = self._sample_groups_with_signal()
+            batch = self._sample_groups_with_signal()
+        groups = self._groups_to_train_on(batch)
         if groups:
             with self.metrics.log_time((TIMERS, "update"), reduce="sum"):
                 self._update(groups)
-        self._maybe_reset_reference()
+        self._check_health(batch, updated=bool(groups))
+        self._reset_reference_if_due()
         with self.metrics.log_time((TIMERS, "sync"), reduce="sum"):
-            self._sync_weights()
+            self._weights.sync()
 
-    def _sample_groups_with_signal(self) -> list[Group]:
-        """Draw prompts until enough groups have signal, or the cap on rounds is reached."""
+    def _begin_stage_if_due(self) -> None:
+        """Put the stages that begin in this iteration in force."""
+        stages = self._run_config.training_stages
+        number = stage_number(stages, self.iteration + 1)
+        begun = stages[self._stage : number]
+        if not begun:
+            return
+        resets = any(stage.get("reset_reference") for stage in begun)
+        if resets and self.config.reset_checkpoint_before:
+            self._save_before_reset(completed=self.iteration)
+        self._events.append(f"stage {number} of {len(stages)} begins")
+        self._drop_waiting("they were sampled under the settings of the stage before")
+        self._enter_stage(number)
+        if resets:
+            self._reset_reference("stage")
+            self._weights.sync()
+
+    def _enter_stage(self, number: int) -> None:
+        """Put a stage in force on driver and learners; env runners are told with each order."""
+        self._stage, stages = number, self._run_config.training_stages[:number]
+        self.config = self._sampler.config = stage_config(self._run_config, stages)
+        apply_settings(self.learner_group, stage_settings(self._run_config, stages))
+        self._remembered.reset_controller.settings = self.config.reference_reset_settings
+        changes = env_changes(self._run_config, stages)
+        if changes != self._sampler.env_changes:
+            self._sampler.env_changes = changes
+            self._remembered.change_tasks(self.config, self._sampler.task_space())
+        logger.info(batch_arithmetic(self.config))
+
+    def _drop_waiting(self, why: str) -> None:
+        if self._remembered.waiting:
+            self._events.append(f"{len(self._remembered.waiting)} groups that waited were dropped: {why}")
+            self._remembered.waiting = []
+
+    def _sample_groups_with_signal(self) -> RolloutBatch:
+        """Sample until the batch is full or the cap is reached, and let the curriculum see what came of it."""
         start = time.monotonic()
-        self._prompts_too_long = 0
-        sampled: list[Group] = []
-        kept: list[Group] = []
-        rounds = 0
-        while len(kept) < self.config.prompts_per_step and rounds < self.config.max_sampling_rounds:
-            groups = self._sample(self._prompt_stream.take(self.config.prompts_per_step - len(kept)))
-            sampled += groups
-            kept += [group for group in drop_failed_verifications(groups) if has_signal(group)]
-            rounds += 1
-        check_fits(sampled, self._prompts_too_long, self.config.max_completion_length)
-        self._log_rollouts(sampled, kept, rounds, time.monotonic() - start)
-        return kept
-
-    def _sample(self, prompts: list[PromptRequest], *, evaluation: bool = False) -> list[Group]:
-        config = self.config
-        settings = config.evaluation_sampling_settings if evaluation else config.sampling_settings
-        sequences = config.engine_config.get("max_num_seqs", DEFAULT_MAX_NUM_SEQS)
-        order = RolloutOrder(
-            settings=settings,
-            weights_version=self._weights_version,
-            prompts_per_batch=max(1, sequences // settings.group_size),
-            timeout_s=config.evaluation_sample_timeout_s if evaluation else config.sample_timeout_s,
-            evaluation=evaluation,
+        remembered, sampler = self._remembered, self._sampler
+        require_version([episode for group in remembered.waiting for episode in group], self._weights.version)
+        sampler.num_too_long = 0
+        batch = sample_until_full(
+            lambda count: sampler.sample(remembered.prompt_stream.take(count)),
+            remembered.waiting,
+            groups=self.config.prompts_per_step,
+            max_rounds=self.config.max_sampling_rounds,
         )
-        groups, too_long = sample_groups(self.env_runner_group, prompts, order, self._restore_lost_env_runners)
-        self._prompts_too_long += len(too_long)
-        if too_long:
-            logger.warning(
-                "%d prompts do not fit the model's context together with max_completion_length=%d and were dropped; "
-                "the first is group %s.",
-                len(too_long),
-                config.max_completion_length,
-                too_long[0],
-            )
+        if batch.rounds:
+            check_fits(batch.sampled, sampler.num_too_long, self.config.max_completion_length)
+        seconds = time.monotonic() - start
+        log_values(self.metrics, sampling_metrics(batch, num_too_long=sampler.num_too_long, seconds=seconds))
+        self._sample_log.write(self.iteration + 1, batch.sampled)
+        self.metrics.log_value(_LIFETIME_STEPS, sum(map(len, batch.episodes)), reduce="lifetime_sum")
+        moved = remembered.prompt_stream.observe(outcomes(batch.judged))
+        self._events += [f"difficulty of {name} is now {level}" for name, level in moved.items()]
+        log_values(self.metrics, {"prorl": {"difficulty": remembered.prompt_stream.difficulties}})
+        return batch
+
+    def _groups_to_train_on(self, batch: RolloutBatch) -> list[Group]:
+        """Return the groups of this iteration; those of one that is capped and does not train wait for the next."""
+        size = self.config.prompts_per_step
+        groups = groups_to_train_on(batch, groups=size, on_cap=self.config.on_sampling_cap)
+        # They stay as good as new: without an update the weights are those they were sampled with.
+        self._remembered.waiting = [] if groups else batch.kept
+        if self._remembered.waiting:
+            self._events.append(f"{len(batch.kept)} of {size} groups have signal and wait: no update in this iteration")
         return groups
-
-    def _log_rollouts(self, sampled: list[Group], kept: list[Group], rounds: int, seconds: float) -> None:
-        episodes = [episode for group in sampled for episode in group]
-        tokens = sum(map(completion_length, episodes))
-        counts = {
-            "groups_sampled": len(sampled),
-            "groups_kept": len(kept),
-            "prompts_too_long": self._prompts_too_long,
-            "sampling_rounds": rounds,
-            "completion_tokens": tokens,
-            "tokens_per_s": tokens / seconds,
-        }
-        self._log_values(("prorl",), counts)
-        if episodes:
-            self._log_values((ENV_RUNNER_RESULTS,), rollout_metrics(episodes))
-            self._sample_log.write(self.iteration + 1, sampled)
-        self.metrics.log_value(
-            (ENV_RUNNER_RESULTS, NUM_ENV_STEPS_SAMPLED_LIFETIME), sum(map(len, episodes)), reduce="lifetime_sum"
-        )
-        if len(kept) < self.config.prompts_per_step:
-            logger.info("%d of %d groups have signal after %d rounds.", len(kept), self.config.prompts_per_step, rounds)
-
-    def _log_values(self, prefix: tuple[str, ...], values: dict[str, Any]) -> None:
-        """Log a nested dict of numbers of this iteration."""
-        for key, value in values.items():
-            if isinstance(value, dict):
-                self._log_values((*prefix, key), value)
-            else:
-                self.metrics.log_value((*prefix, key), value, reduce="mean", window=1)
 
     def _update(self, groups: list[Group]) -> None:
         """Take the optimizer steps of this rollout batch; the driver fixes the groups of each."""
         steps = split_into_optimizer_steps(groups, self.config.prompts_per_optimizer_step)
         results = self.learner_group.update(
             training_data=GroupTrainingData(optimizer_steps=steps),
-            timesteps={
-                NUM_ENV_STEPS_SAMPLED_LIFETIME: self.metrics.peek(
-                    (ENV_RUNNER_RESULTS, NUM_ENV_STEPS_SAMPLED_LIFETIME), default=0
-                )
-            },
+            timesteps={NUM_ENV_STEPS_SAMPLED_LIFETIME: self.metrics.peek(_LIFETIME_STEPS, default=0)},
         )
         self.metrics.aggregate(results, key=LEARNER_RESULTS)
 
-    def _maybe_reset_reference(self) -> None:
-        """Ask the controller; copy the policy into the reference on every learner if it says so."""
-        self._reset_reason = self._reset_controller.step()
-        if self._reset_reason:
-            for result in self.learner_group.foreach_learner(lambda learner: learner.reset_reference()):
-                # RLlib marks a failing learner unhealthy and goes on; a reset on some learners only is a broken run.
-                difference = result.get()
-                if not result.ok:
-                    raise difference
-                if difference != 0.0:
-                    raise RuntimeError(f"after a reset the reference differs from the policy by {difference}.")
-        resets = {
-            "reference_reset": int(bool(self._reset_reason)),
-            "reference_resets": self._reset_controller.num_resets,
-        }
-        self._log_values(("prorl",), resets)
+    def _check_health(self, batch: RolloutBatch, *, updated: bool) -> None:
+        """Tell reset controller and health monitor what this iteration measured."""
+        learned = learner_facts(self.metrics.peek((LEARNER_RESULTS, DEFAULT_MODULE_ID)) if updated else {})
+        if updated:
+            self._remembered.reset_controller.observe_update(kl=learned.get("kl"), entropy=learned.get("entropy"))
+        facts = rollout_facts(batch) | learned
+        self._warnings = self._remembered.health_monitor.observe(self.iteration + 1, facts)
+        for warning in self._warnings:
+            logger.warning(warning)
+
+    def _reset_reference_if_due(self) -> None:
+        """Ask the controller; reset the reference on every learner if it says so."""
+        controller = self._remembered.reset_controller
+        controller.count_iteration()
+        if reason := controller.due():
+            if self.config.reset_checkpoint_before:
+                self._save_before_reset(completed=self.iteration + 1)
+            self._reset_reference(reason)
+        counts = {"reference_reset": int(bool(self._reset_reasons)), "reference_resets": controller.num_resets}
+        log_values(self.metrics, {"prorl": counts | {"stage": self._stage}})
+
+    def _reset_reference(self, reason: str) -> None:
+        """Copy the policy, or the best one since the last reset, into the reference, in place on every learner."""
+        best = self._remembered.best_policy
+        weights = best.load() if self.config.reset_to == "best" else None
+        if weights is not None:
+            self._events.append(f"the policy is set back to iteration {best.iteration} (score {best.score:.3f})")
+            self._drop_waiting("they were sampled with a policy that is no more")
+        reset_reference(self.learner_group, weights)
+        self._remembered.record_reset()
+        self._reset_reasons.append(reason)
+
+    def _save_before_reset(self, completed: int) -> None:
+        """Save a checkpoint that stays; an iteration that has trained counts as completed."""
+        path = Path(self._folder) / _BEFORE_RESETS / f"iteration_{completed:06d}"
+        counted, self._iteration = self._iteration, completed
+        try:
+            self._save(path)
+        finally:
+            self._iteration = counted
+        self._events.append(f"checkpoint before the reset: {path}")
 
     def reset_reference(self) -> None:
         """Reset the reference at the end of the next training step, whatever the triggers say."""
-        self._reset_controller.request()
-
-    def _sync_weights(self) -> None:
-        """Bring the learner's weights to every runner and wait until they are there.
-
-        RLlib's own sync may drop one that comes before the last was acknowledged, and training would go on stale.
-        """
-        component = f"{COMPONENT_LEARNER}/{COMPONENT_RL_MODULE}"
-        state = self.learner_group.get_state(components=component, inference_only=True)[COMPONENT_LEARNER]
-        self._weights_version = state[WEIGHTS_SEQ_NO]
-        group = self.env_runner_group
-        if group.num_remote_env_runners() == 0:
-            group.local_env_runner.set_state(state)
-            return
-        group.foreach_env_runner(
-            "set_state",
-            kwargs={"state": ray.put(state)},
-            local_env_runner=False,
-            timeout_seconds=self.config.weight_sync_timeout_s,
-        )
-
-    def _restore_lost_env_runners(self) -> None:
-        """Bring lost runners back; a runner that Ray restarted unnoticed counts as healthy, but has no weights yet."""
-        if not self.restore_env_runners(self.env_runner_group):
-            self._sync_weights()
+        self._remembered.reset_controller.request()
 
     @override(Algorithm)
     def restore_env_runners(self, env_runner_group: EnvRunnerGroup) -> list[int]:
@@ -262,42 +254,40 @@ class ProRL(Algorithm):
         """
         restored = env_runner_group.probe_unhealthy_env_runners()
         if restored:
-            self._sync_weights()
+            self._weights.sync()
         return restored
-
-    def _num_tasks(self, *, evaluation: bool = False) -> int | None:
-        """Ask one runner for the number of tasks of its environment."""
-        group = self.env_runner_group
-        if group.num_remote_env_runners() == 0:
-            return group.local_env_runner.num_tasks(evaluation=evaluation)
-        answers = group.foreach_env_runner(
-            "num_tasks",
-            kwargs={"evaluation": evaluation},
-            local_env_runner=False,
-            remote_worker_ids=group.healthy_env_runner_ids()[:1],
-            timeout_seconds=self.config.sample_timeout_s,
-        )
-        if not answers:
-            raise RuntimeError("no env runner could be built; its exception is in the log above.")
-        return answers[0]
 
     @override(Algorithm)
     def step(self) -> dict[str, Any]:
         """Run one iteration; the first one is preceded by an evaluation, as a baseline."""
+        self._events, self._warnings, self._reset_reasons = [], [], []
         initial: dict[str, Any] = {}
         if self.iteration == 0 and self.config.evaluation_interval and self.config.evaluate_before_training:
             initial = {f"{EVALUATION_RESULTS}_initial": self.evaluate()}
-            self._observe_evaluation(initial[f"{EVALUATION_RESULTS}_initial"])
+            self._observe_evaluation(initial[f"{EVALUATION_RESULTS}_initial"], iteration=0)
         results = super().step()
         if EVALUATION_RESULTS in results:
-            self._observe_evaluation(results[EVALUATION_RESULTS])
-        return {**results, **initial, "reference_reset_reason": self._reset_reason}
+            self._observe_evaluation(results[EVALUATION_RESULTS], iteration=self.iteration + 1)
+        score = self._remembered.score_of(self.iteration + 1)
+        return {
+            **results,
+            **initial,
+            "reference_reset_reason": ", ".join(self._reset_reasons),
+            "events": "\n".join(self._events),
+            "health_warnings": "\n".join(self._warnings),
+            CHECKPOINT_SCORE: math.nan if score is None else score,
+        }
 
-    def _observe_evaluation(self, results: dict[str, Any]) -> None:
-        """Tell the reset controller, unless every verification failed and there is no score."""
+    def _observe_evaluation(self, results: dict[str, Any], *, iteration: int) -> None:
+        """Take note of an evaluation, unless every verification failed and there is no score."""
         score = results[ENV_RUNNER_RESULTS].get("pass@1")
         if score is not None:
-            self._reset_controller.observe_evaluation(score)
+            self._remembered.observe_evaluation(
+                score,
+                iteration,
+                keep=self.config.reset_to == "best",
+                weights=lambda: policy_weights(self.learner_group, adapter=self.config.lora is not None),
+            )
 
     @override(Algorithm)
     def evaluate(self, parallel_train_future: Any = None) -> dict[str, Any]:
@@ -311,24 +301,13 @@ class ProRL(Algorithm):
             verification failed.
         """
         start = time.monotonic()
-        prompts = self._evaluation_prompts()
-        groups = self._sample(prompts, evaluation=True)
+        prompts = evaluation_prompts(
+            self.config.evaluation_duration, self._sampler.task_space(evaluation=True).num_tasks
+        )
+        groups = self._sampler.sample(prompts, evaluation=True)
         check_fits(groups, len(prompts), self.config.max_completion_length)
         episodes = [episode for group in groups for episode in group]
         return {ENV_RUNNER_RESULTS: evaluation_metrics(episodes), "seconds": time.monotonic() - start}
-
-    def _evaluation_prompts(self) -> list[PromptRequest]:
-        num_tasks = self._num_tasks(evaluation=True)
-        count = (
-            self.config.evaluation_duration if num_tasks is None else min(self.config.evaluation_duration, num_tasks)
-        )
-        seeds = np.random.SeedSequence(_EVALUATION_SEED).generate_state(count, np.uint64) >> np.uint64(1)
-        return [
-            PromptRequest(
-                group_id=f"evaluation-{index:06d}", task_index=None if num_tasks is None else index, seed=int(seed)
-            )
-            for index, seed in enumerate(seeds)
-        ]
 
     @classmethod
     @override(Algorithm)
@@ -338,7 +317,7 @@ class ProRL(Algorithm):
 
     @override(Algorithm)
     def save_to_path(self, path: str | Path | None = None, **kwargs: Any) -> str:
-        """Save a checkpoint that is either whole or not there.
+        """Save a checkpoint that is either whole or not there; delete what `checkpoints_to_keep` lets go beside it.
 
         Args:
             path: Folder to write; RLlib makes a temporary one if None.
@@ -347,12 +326,19 @@ class ProRL(Algorithm):
         Returns:
             The path.
         """
-        save = super().save_to_path
         if path is None:
             path = tempfile.mkdtemp(prefix="prorl_checkpoint_")
         if is_uri(path):
-            return save(path, **kwargs)
-        return str(write_checkpoint(path, lambda folder: save(folder, **kwargs)))
+            return super().save_to_path(path, **kwargs)
+        written = self._save(path, **kwargs)
+        if keep := self._run_config.checkpoints_to_keep:
+            prune(written.parent, run=self._remembered.run, keep=keep, keep_best=self._run_config.keep_best_checkpoint)
+        return str(written)
+
+    def _save(self, path: str | Path, **kwargs: Any) -> Path:
+        save, iteration = super().save_to_path, self.iteration
+        facts = {"run": self._remembered.run, "iteration": iteration, "score": self._remembered.score_of(iteration)}
+        return write_checkpoint(path, lambda folder: save(folder, **kwargs), facts)
 
     @override(Algorithm)
     def restore_from_path(self, path: str | Path, *args: Any, **kwargs: Any) -> None:
@@ -369,7 +355,7 @@ class ProRL(Algorithm):
         # A part of a checkpoint has no marker of its own to look for.
         source = path if "component" in kwargs else find_checkpoint(path)
         super().restore_from_path(source, *args, **kwargs)
-        self._sync_weights()
+        self._weights.sync()
 
     @override(Algorithm)
     def get_state(
@@ -379,7 +365,7 @@ class ProRL(Algorithm):
         not_components: str | Collection[str] | None = None,
         **kwargs: Any,
     ) -> dict[str, Any]:
-        """Return RLlib's state, the prompt stream and the reset controller.
+        """Return RLlib's state and what the driver remembers.
 
         Args:
             components: As RLlib's.
@@ -387,10 +373,7 @@ class ProRL(Algorithm):
             **kwargs: As RLlib's.
         """
         state = super().get_state(components, not_components=not_components, **kwargs)
-        if self._check_component(_PROMPT_STREAM, components, not_components):
-            state[_PROMPT_STREAM] = self._prompt_stream.get_state()
-        state[_CONTROLLER] = self._reset_controller.get_state()
-        return state
+        return {**state, _STATE: {**self._remembered.get_state(), "stage": self._stage}}
 
     @override(Algorithm)
     def set_state(self, state: dict[str, Any]) -> None:
@@ -400,16 +383,16 @@ class ProRL(Algorithm):
             state: What `get_state` returned.
         """
         super().set_state(state)
-        if _PROMPT_STREAM in state:
-            self._prompt_stream.set_state(state[_PROMPT_STREAM])
-        if _CONTROLLER in state:
-            self._reset_controller.set_state(state[_CONTROLLER])
-        self._sync_weights()
+        if own := state.get(_STATE):
+            # The stage comes first: it changes what the other parts are about.
+            self._enter_stage(min(own["stage"], len(self._run_config.training_stages)))
+            self._remembered.set_state(own)
+        self._weights.sync()
 
     @override(Algorithm)
-    def get_checkpointable_components(self) -> list[tuple[str, Checkpointable]]:
-        """Return RLlib's components and the prompt stream."""
-        return [*super().get_checkpointable_components(), (_PROMPT_STREAM, self._prompt_stream)]
+    def get_ctor_args_and_kwargs(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return what rebuilds the algorithm: the run's own config, without what stages changed."""
+        return (self._run_config.get_state(),), {}
 
     @override(Algorithm)
     def cleanup(self) -> None:

@@ -12,82 +12,155 @@ from ray.rllib.utils.annotations import override
 from torch import Tensor
 
 from prorl_rllib.algorithms.causal_lm_torch_learner import CausalLMTorchLearner
-from prorl_rllib.algorithms.objectives import clipped_policy_loss, clipped_tokens, kl_estimate, token_mean
-from prorl_rllib.algorithms.prorl import connectors
-from prorl_rllib.algorithms.prorl.microbatches import token_budget_microbatches
-from prorl_rllib.algorithms.prorl.training_data import GroupTrainingData
+from prorl_rllib.algorithms.objectives import kl_estimate, kl_penalized_rewards, logprob_gap
+from prorl_rllib.algorithms.prorl import connectors, optimizer_step
+from prorl_rllib.algorithms.prorl.learner_metrics import log_update
+from prorl_rllib.algorithms.prorl.learner_settings import LearnerSettings
+from prorl_rllib.algorithms.prorl.learner_totals import LearnerTotals
+from prorl_rllib.algorithms.prorl.lr_schedule import decay_factor, warmup_factor
+from prorl_rllib.algorithms.prorl.microbatches import make_microbatches
+from prorl_rllib.algorithms.prorl.objective import (
+    CompletionTokens,
+    aggregate,
+    clipped,
+    mismatch_weights,
+    policy_losses,
+)
+from prorl_rllib.algorithms.prorl.optimizer_step import OptimizerStep
+from prorl_rllib.algorithms.prorl.token_columns import token_columns
+from prorl_rllib.algorithms.prorl.training_data import Group, GroupTrainingData
 
-_TOKEN_MEANS = ("policy_loss", "entropy", "clip_fraction", "kl")
+_STATE = "prorl"
 
 
 class ProRLTorchLearner(CausalLMTorchLearner):
     """Takes clipped policy-gradient steps held by a KL term to a reference model.
 
     One call of `update` takes the optimizer steps of one rollout batch. The gradient of a step is accumulated over
-    micro-batches under one normaliser, the number of completion tokens of the whole step, so that it does not depend on
-    how the step was split.
+    micro-batches under one normaliser, counted over the whole step, so that it does not depend on how the step was
+    split. What is counted over a batch goes through `sum_over_learners`.
     """
+
+    num_updates = 0
+    """Rollout batches trained on."""
+    decay_step = 0
+    """Optimizer steps of the whole run, which the learning rate's decay follows."""
 
     @override(TorchLearner)
     def build(self) -> None:
         """Build the module, its reference and the optimizer."""
         if self.config.num_threads_per_learner is not None:
             torch.set_num_threads(self.config.num_threads_per_learner)
-        self._totals: dict[str, Tensor] = {}
+        self._totals = LearnerTotals()
+        self._settings = LearnerSettings(self.config)
         super().build()
         # After the optimizer was configured, so that the reference is never among its parameters.
         self.policy_module().make_target_networks()
+
+    def sum_over_learners(self, value: Tensor) -> Tensor:
+        """Return the sum of a tensor over all learners; there is one.
+
+        Args:
+            value: This learner's share.
+        """
+        return value
+
+    def maximum_over_learners(self, value: Tensor) -> Tensor:
+        """Return the elementwise maximum of a tensor over all learners; there is one.
+
+        Args:
+            value: This learner's share.
+        """
+        return value
 
     @override(Learner)
     def _create_iterator_if_necessary(
         self, *, training_data: GroupTrainingData, **kwargs: Any
     ) -> Iterator[MultiAgentBatch]:
-        """Yield one batch an optimizer step, in the order that the driver fixed."""
-        for number, groups in enumerate(training_data.optimizer_steps):
-            episodes = [episode for group in groups for episode in group]
-            batch = self._learner_connector(
-                rl_module=self.module, batch={}, episodes=episodes, shared_data={}, metrics=self.metrics
-            )
-            self._is_first_step = number == 0
-            columns = {key: torch.as_tensor(value).to(self._device) for key, value in batch[DEFAULT_MODULE_ID].items()}
-            yield MultiAgentBatch({DEFAULT_MODULE_ID: SampleBatch(columns)}, env_steps=len(episodes))
+        """Yield once an optimizer step, in the order that the driver fixed; the tensors are in `self._step`."""
+        steps = [self._lay_out(groups) for groups in training_data.optimizer_steps]
+        self._compute_logprobs(steps)
+        self._compute_advantages(steps)
+        for number, step in enumerate(steps):
+            self._step, self._is_first_step = step, number == 0
+            rows = SampleBatch({"lengths": step.columns.lengths})
+            yield MultiAgentBatch({DEFAULT_MODULE_ID: rows}, env_steps=len(step.episodes))
+
+    def _lay_out(self, groups: list[Group]) -> OptimizerStep:
+        """Cut an optimizer step into micro-batches and count what normalises it."""
+        episodes = [episode for group in groups for episode in group]
+        columns = token_columns(episodes, self._device)
+        counts = torch.stack([columns.completion_mask.sum(), columns.completion_mask.any(dim=1).sum()])
+        num_tokens, num_sequences = self.sum_over_learners(counts).tolist()
+        microbatches = make_microbatches(
+            columns.tokens,
+            columns.completion_mask,
+            columns.lengths,
+            max_tokens=self.config.max_tokens_per_microbatch,
+            temperature=self.config.temperature,
+            packing=self.config.packing,
+            shared_prefix=self.config.shared_prefix,
+        )
+        return OptimizerStep(episodes, columns, microbatches, num_tokens, num_sequences)
+
+    def _compute_logprobs(self, steps: list[OptimizerStep]) -> None:
+        """Compute the log-probabilities of reference and old policy that are needed, before the first optimizer step.
+
+        In a rollout batch with one optimizer step the old policy is the one being trained, which needs no pass.
+        """
+        config = self.config
+        needs_old = len(steps) > 1 or config.kl_placement == "reward"
+        wanted = {"policy": config.recomputes_old_logprobs and needs_old, "reference": config.kl_coeff > 0}
+        for step in steps:
+            with torch.no_grad():
+                logprobs = self.policy_module().batch_logprobs(step.microbatches, **wanted)
+            step.old_logprobs, step.reference_logprobs = logprobs.get("policy"), logprobs.get("reference")
+
+    def _compute_advantages(self, steps: list[OptimizerStep]) -> None:
+        """Run the connectors over the whole rollout batch: the statistics of some estimators are a batch's."""
+        if self.config.kl_placement == "reward":
+            for step in steps:
+                self._note_kl_penalties(step)
+        self._learner_connector(
+            rl_module=self.module,
+            batch={},
+            episodes=[episode for step in steps for episode in step.episodes],
+            shared_data={connectors.UPDATE: self.num_updates, connectors.ALL_REDUCE: self.sum_over_learners},
+            metrics=self.metrics,
+        )
+        for step in steps:
+            step.read_advantages()
+        rewards = [episode.custom_data[connectors.SHAPED_REWARD] for step in steps for episode in step.episodes]
+        self._totals.add({"sequences": len(rewards), "shaped_reward": float(sum(rewards))})
+
+    def _note_kl_penalties(self, step: OptimizerStep) -> None:
+        """Write the KL term of each sequence, which its reward will lose, into its episode."""
+        old = step.columns.sampler_logprobs if step.old_logprobs is None else step.old_logprobs
+        assert step.reference_logprobs is not None
+        kl = kl_estimate(old.double(), step.reference_logprobs.double(), kind=self.config.kl_estimator)
+        zeros = torch.zeros(len(step.episodes), dtype=torch.float64, device=kl.device)
+        penalties = -kl_penalized_rewards(zeros, kl, step.sequence_index, coeff=self.kl_coeff)
+        for episode, penalty in zip(step.episodes, penalties.tolist(), strict=True):
+            episode.custom_data[connectors.KL_PENALTY] = penalty
 
     @override(TorchLearner)
     def _update(self, batch: dict[str, Any], **kwargs: Any) -> tuple[Any, Any, Any]:
-        """Take one optimizer step over all micro-batches of `batch`."""
-        sequences = batch[DEFAULT_MODULE_ID]
-        lengths = sequences[connectors.LENGTHS].tolist()
-        num_tokens = int(sequences[connectors.COMPLETION_MASK].sum())
+        """Take one optimizer step over all its micro-batches."""
         for optimizer in self._optimizer_parameters:
             optimizer.zero_grad(set_to_none=True)
         fwd_out: dict[str, Any] = {}
         total_loss = torch.zeros((), device=self._device)
-        for rows in token_budget_microbatches(lengths, self.config.max_tokens_per_microbatch):
-            microbatch = self._microbatch(sequences, rows, lengths, num_tokens)
-            fwd_out = self.module.forward_train({DEFAULT_MODULE_ID: microbatch})
-            losses = self.compute_losses(fwd_out=fwd_out, batch={DEFAULT_MODULE_ID: microbatch})
+        old_is_sampler = not self.config.recomputes_old_logprobs
+        for microbatch in self._step.microbatches:
+            inputs = {DEFAULT_MODULE_ID: self._step.microbatch_inputs(microbatch, old_is_sampler=old_is_sampler)}
+            fwd_out = self.module.forward_train(inputs)
+            losses = self.compute_losses(fwd_out=fwd_out, batch=inputs)
             losses[DEFAULT_MODULE_ID].backward()
+            self.collect_gradients()
             total_loss += losses[DEFAULT_MODULE_ID].detach()
         gradients = {reference: parameter.grad for reference, parameter in self._params.items()}
         self.apply_gradients(self.postprocess_gradients(gradients))
         return fwd_out, {DEFAULT_MODULE_ID: total_loss}, {}
-
-    def _microbatch(
-        self, sequences: dict[str, Tensor], rows: list[int], lengths: list[int], num_tokens: int
-    ) -> dict[str, Any]:
-        """Take some rows, cut to the longest of them, and flatten what belongs to completion tokens."""
-        width = max(lengths[row] for row in rows)
-        index = torch.as_tensor(rows, device=self._device)
-        mask = sequences[connectors.COMPLETION_MASK][index, :width]
-        advantages = sequences[connectors.ADVANTAGES][index]
-        return {
-            "tokens": sequences[connectors.TOKENS][index, :width],
-            "completion_mask": mask,
-            "temperature": torch.tensor(float(self.config.temperature), device=self._device),
-            connectors.OLD_LOGPROBS: sequences[connectors.OLD_LOGPROBS][index, :width][mask],
-            connectors.ADVANTAGES: advantages[:, None].expand_as(mask)[mask],
-            "normalizer": num_tokens,
-        }
 
     @override(Learner)
     def compute_loss_for_module(
@@ -98,30 +171,44 @@ class ProRLTorchLearner(CausalLMTorchLearner):
         Args:
             module_id: Id of the module.
             config: The algorithm's config.
-            batch: The micro-batch; see `_microbatch`.
+            batch: The micro-batch; see `OptimizerStep.microbatch_inputs`.
             fwd_out: `logprobs` and `entropy`, `[tokens]` each.
         """
-        logp, old_logp, advantages = fwd_out["logprobs"], batch[connectors.OLD_LOGPROBS], batch[connectors.ADVANTAGES]
-        clip = {"clip_low": config.clip_low, "clip_high": config.clip_high}
-        losses = clipped_policy_loss(logp, old_logp, advantages.to(logp.dtype), **clip)
+        logp = fwd_out["logprobs"]
+        tokens = CompletionTokens(
+            logp=logp,
+            old_logp=batch.get(optimizer_step.OLD_LOGPROBS, logp.detach()),
+            sampler_logp=batch[optimizer_step.SAMPLER_LOGPROBS],
+            advantages=batch[optimizer_step.ADVANTAGES].to(logp.dtype),
+            sequence_index=batch["sequence_index"],
+        )
+        losses = policy_losses(config, tokens)
+        weights = mismatch_weights(config, tokens)
+        if weights is not None:
+            losses = losses * weights.weights.to(losses.dtype)
+            self._totals.add({"masked_tokens": weights.bounded_tokens, "masked_sequences": weights.masked_sequences})
+        self._note_tokens(config, tokens, losses.detach(), fwd_out["entropy"])
+        if optimizer_step.REFERENCE_LOGPROBS in batch:
+            ref_logp = batch[optimizer_step.REFERENCE_LOGPROBS]
+            self._totals.add({"kl": kl_estimate(logp.detach(), ref_logp, kind="k3").sum()})
+            if config.kl_placement == "loss":
+                losses = losses + self.kl_coeff * kl_estimate(logp, ref_logp, kind=config.kl_estimator)
+        counts = {"num_tokens": self._step.num_tokens, "num_sequences": self._step.num_sequences}
+        return aggregate(config, losses, tokens.sequence_index, **counts)
+
+    def _note_tokens(self, config: Any, tokens: CompletionTokens, losses: Tensor, entropy: Tensor) -> None:
+        """Add a micro-batch's tokens to the sums of the update."""
         sums = {
-            "policy_loss": losses.detach().sum(),
-            "entropy": fwd_out["entropy"].sum(),
-            "clip_fraction": clipped_tokens(logp.detach(), old_logp, advantages, **clip).sum(),
-            "tokens": torch.tensor(logp.numel()),
+            "policy_loss": losses.sum(),
+            "entropy": entropy.sum(),
+            "clip_fraction": clipped(config, tokens).sum(),
+            "tokens": losses.numel(),
         }
+        self._totals.add(sums)
         if self._is_first_step:
-            sums |= {
-                "logprob_gap": (logp.detach() - old_logp).abs().sum(),
-                "first_step_tokens": torch.tensor(logp.numel()),
-            }
-        if config.kl_coeff > 0:
-            ref_logp = self.policy_module().forward_target(batch)["logprobs"]
-            losses = losses + config.kl_coeff * kl_estimate(logp, ref_logp, kind=config.kl_estimator)
-            sums["kl"] = kl_estimate(logp.detach(), ref_logp, kind="k3").sum()
-        for key, value in sums.items():
-            self._count(key, value)
-        return token_mean(losses, batch["normalizer"])
+            gap = logprob_gap(tokens.logp, tokens.sampler_logp)
+            self._totals.add({"gap_tokens": gap.tokens, "gap_abs": gap.abs_sum, "gap_kl": gap.kl_sum})
+            self._totals.maximum("gap_max", gap.abs_max)
 
     @override(Learner)
     def postprocess_gradients(self, gradients_dict: dict[Any, Tensor]) -> dict[Any, Tensor]:
@@ -132,16 +219,16 @@ class ProRLTorchLearner(CausalLMTorchLearner):
         """
         gradients = [gradient for gradient in gradients_dict.values() if gradient is not None]
         norm = torch.nn.utils.get_total_norm(gradients)
-        self._count("steps", 1)
+        self._totals.count("steps")
         if not torch.isfinite(norm):
-            self._count("skipped_steps", 1)
+            self._totals.count("skipped_steps")
             return {}
-        self._count("grad_norm", norm)
+        self._totals.count("grad_norm", float(norm))
         return super().postprocess_gradients(gradients_dict)
 
     @override(TorchLearner)
     def apply_gradients(self, gradients_dict: dict[Any, Tensor]) -> None:
-        """Step the optimizer at the warmed-up learning rate; skip the step if there is no gradient.
+        """Step the optimizer at the scheduled learning rate; skip the step if there is no gradient.
 
         RLlib's own switch for non-finite gradients zeroes or even applies them; a skipped step harms nothing.
 
@@ -150,37 +237,50 @@ class ProRLTorchLearner(CausalLMTorchLearner):
         """
         if not gradients_dict:
             return
-        self._totals["learning_rate"] = torch.tensor(self.config.lr * self.learning_rate_factor())
+        self._totals.common["learning_rate"] = self.config.lr * self.learning_rate_factor()
         super().apply_gradients(gradients_dict)
+        self.decay_step += 1
 
     @override(CausalLMTorchLearner)
     def learning_rate_factor(self) -> float:
-        """Return the share of the learning rate in force: it rises linearly over the warm-up."""
-        return min(1.0, (self.schedule_step + 1) / max(1, self.config.lr_warmup_steps))
+        """Return the share of the learning rate in force: what the warm-up gives times what the decay has left."""
+        config = self.config
+        return warmup_factor(self.schedule_step, warmup_steps=config.lr_warmup_steps) * decay_factor(
+            self.decay_step,
+            schedule=config.lr_schedule,
+            warmup_steps=config.lr_warmup_steps,
+            decay_steps=config.lr_decay_steps,
+            min_factor=config.lr_min_factor,
+        )
 
-    def _count(self, key: str, value: Any) -> None:
-        self._totals[key] = self._totals.get(key, torch.zeros(())) + torch.as_tensor(value)
+    @property
+    def kl_coeff(self) -> float:
+        """The coefficient of the KL term in force."""
+        return self._settings.kl_coeff
 
     @override(TorchLearner)
     def after_gradient_based_update(self, *, timesteps: dict[str, Any]) -> None:
-        """Log the token means of the whole update.
+        """Log the token means of the whole update and adapt the KL coefficient to them.
 
         Args:
             timesteps: RLlib's counters.
         """
-        totals = {key: float(value) for key, value in self._totals.items()}
-        self._totals = {}
-        steps, skipped = totals["steps"], totals.get("skipped_steps", 0.0)
-        means: dict[str, float] = {
-            **{key: totals[key] / totals["tokens"] for key in _TOKEN_MEANS if key in totals},
-            "logprob_gap": totals["logprob_gap"] / totals["first_step_tokens"],
-            "grad_norm": totals.get("grad_norm", 0.0) / max(1.0, steps - skipped),
-            "learning_rate": totals.get("learning_rate", 0.0),
-        }
-        for key, value in means.items():
-            self.metrics.log_value((DEFAULT_MODULE_ID, key), value, reduce="mean", window=1)
-        self.metrics.log_value((DEFAULT_MODULE_ID, "optimizer_steps"), steps, reduce="sum")
-        self.metrics.log_value((DEFAULT_MODULE_ID, "skipped_steps"), skipped, reduce="sum")
+        totals = self._totals.over_learners(self.sum_over_learners, self.maximum_over_learners)
+        self._totals = LearnerTotals()
+        cosine_is_on = connectors.cosine_length_is_on(self.config, self.num_updates)
+        log_update(self.metrics, self.config, totals, kl_coeff=self.kl_coeff, cosine_length_is_on=cosine_is_on)
+        self.num_updates += 1
+        if "kl" in totals:
+            self._settings.observe_kl(totals["kl"] / totals["tokens"], int(totals["sequences"]))
+
+    def apply_settings(self, settings: dict[str, Any]) -> None:
+        """Take over the settings of a stage.
+
+        Args:
+            settings: All attributes of the config that differ from the run's own, with their values; they replace those
+                of an earlier call. An empty dict goes back to the run's own.
+        """
+        self._settings.apply(settings)
 
     def reset_reference(self) -> float:
         """Copy the policy into the reference; clear the optimizer too, and warm its learning rate up, if so configured.
@@ -196,6 +296,27 @@ class ProRLTorchLearner(CausalLMTorchLearner):
             for optimizer in self._optimizer_parameters:
                 optimizer.state.clear()
             self.schedule_step = 0
-        assert module.ref is not None
-        pairs = zip(module.lm.parameters(), module.ref.parameters(), strict=True)
-        return max(float((policy.detach() - reference).abs().max()) for policy, reference in pairs)
+        return module.reference_difference()
+
+    @override(Learner)
+    def get_state(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return the learner's state, its counters, the settings of its stage and the KL coefficient.
+
+        Args:
+            *args: As RLlib's.
+            **kwargs: As RLlib's.
+        """
+        own = {"num_updates": self.num_updates, "decay_step": self.decay_step, **self._settings.get_state()}
+        return {**super().get_state(*args, **kwargs), _STATE: own}
+
+    @override(Learner)
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Take over a state, an older one too.
+
+        Args:
+            state: What `get_state` returned.
+        """
+        super().set_state(state)
+        if own := state.get(_STATE):
+            self.num_updates, self.decay_step = own["num_updates"], own["decay_step"]
+            self._settings.set_state(own)

@@ -1,17 +1,22 @@
 """Sample groups on the env runners there are, whatever their number, and survive the loss of some."""
 
+import logging
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from ray.exceptions import RayActorError
 from ray.rllib.env.env_runner_group import EnvRunnerGroup
 from ray.rllib.env.single_agent_episode import SingleAgentEpisode
 
 from prorl_rllib.algorithms.prorl.training_data import Group
+from prorl_rllib.engines.transformers_engine import DEFAULT_MAX_NUM_SEQS
 from prorl_rllib.env_runners import columns
 from prorl_rllib.env_runners.prompt_request import PromptRequest
 from prorl_rllib.env_runners.text_env_runner import SampleReport, SamplingSettings
+
+logger = logging.getLogger(__name__)
 
 # A lost runner needs seconds to come back; asking more often helps nobody.
 _RESTART_POLL_S = 0.5
@@ -28,6 +33,8 @@ class RolloutOrder:
             what is decoded together does not depend on the number of runners.
         timeout_s: Seconds that all of the sampling may take.
         evaluation: Use the environment for evaluation.
+        env_changes: Keys of the training environment's `env_config` that a stage changed. They travel with each order,
+            so that a runner that was lost and came back needs nothing else.
     """
 
     settings: SamplingSettings
@@ -35,6 +42,30 @@ class RolloutOrder:
     prompts_per_batch: int
     timeout_s: float
     evaluation: bool = False
+    env_changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def make_order(
+    config: Any, *, weights_version: int, evaluation: bool = False, env_changes: Mapping[str, Any] | None = None
+) -> RolloutOrder:
+    """Return the order that a config makes.
+
+    Args:
+        config: The `ProRLConfig` in force.
+        weights_version: Version of the weights to sample with.
+        evaluation: Sample held-out tasks, as evaluations do.
+        env_changes: As in `RolloutOrder`.
+    """
+    settings = config.evaluation_sampling_settings if evaluation else config.sampling_settings
+    sequences = config.engine_config.get("max_num_seqs", DEFAULT_MAX_NUM_SEQS)
+    return RolloutOrder(
+        settings=settings,
+        weights_version=weights_version,
+        prompts_per_batch=max(1, sequences // settings.group_size),
+        timeout_s=config.evaluation_sample_timeout_s if evaluation else config.sample_timeout_s,
+        evaluation=evaluation,
+        env_changes=env_changes or {},
+    )
 
 
 def deal_batches(prompts: Sequence[PromptRequest], num_runners: int, batch_size: int) -> list[list[PromptRequest]]:
@@ -140,6 +171,7 @@ def _dispatch(
         "prompts_per_batch": order.prompts_per_batch,
         "timeout_s": max(0.1, deadline - time.monotonic()),
         "evaluation": order.evaluation,
+        "env_changes": order.env_changes,
     }
     if env_runner_group.num_remote_env_runners() == 0:
         return [env_runner_group.local_env_runner.sample_report(prompts=prompts, **arguments)]
@@ -159,13 +191,44 @@ def _dispatch(
 
 def _collect(episodes: list[SingleAgentEpisode], groups: dict[str, Group], order: RolloutOrder) -> None:
     """Sort episodes into groups; none of them may come from other weights than those asked for."""
+    require_version(episodes, order.weights_version)
+    for episode in episodes:
+        groups.setdefault(episode.get_infos(0)[columns.GROUP_ID], []).append(episode)
+
+
+def require_version(episodes: Sequence[SingleAgentEpisode], weights_version: int) -> None:
+    """Refuse episodes of other weights: what is trained on must come from the policy that is trained.
+
+    Args:
+        episodes: Any episodes.
+        weights_version: The present version.
+
+    Raises:
+        RuntimeError: naming the first episode of another version.
+    """
     for episode in episodes:
         version = episode.get_extra_model_outputs(columns.WEIGHTS_VERSION, -1)
-        if version != order.weights_version:
+        if version != weights_version:
             raise RuntimeError(
-                f"episode {episode.id_} was sampled with weights version {version} instead of {order.weights_version}."
+                f"episode {episode.id_} was sampled with weights version {version} instead of {weights_version}."
             )
-        groups.setdefault(episode.get_infos(0)[columns.GROUP_ID], []).append(episode)
+
+
+def log_too_long(too_long: Sequence[str], max_completion_length: int) -> None:
+    """Say which prompts were dropped for their length.
+
+    Args:
+        too_long: Group ids of the prompts that do not fit the model's context.
+        max_completion_length: Tokens that an answer may have.
+    """
+    if too_long:
+        logger.warning(
+            "%d prompts do not fit the model's context together with max_completion_length=%d and were dropped; "
+            "the first is group %s.",
+            len(too_long),
+            max_completion_length,
+            too_long[0],
+        )
 
 
 def _check_deadline(deadline: float, order: RolloutOrder, pending: list[PromptRequest]) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 from ray.rllib.env.single_agent_episode import SingleAgentEpisode
 
-from prorl_rllib.algorithms.prorl.signal import has_verdict, verdict_of
+from prorl_rllib.algorithms.prorl.curriculum import Outcome
+from prorl_rllib.algorithms.prorl.signal import has_finite_reward, has_signal, has_verdict, verdict_of
+from prorl_rllib.algorithms.prorl.training_data import Group
 from prorl_rllib.env_runners import columns
 
 # A continuous verifier score counts as solved when it is full.
@@ -54,8 +56,9 @@ def rollout_metrics(episodes: list[SingleAgentEpisode]) -> dict[str, Any]:
 
     Returns:
         `num_episodes`, `completion_tokens_mean`, shares in [0, 1] of truncated, unparseable, timed-out and failed
-        verifications; and, over the episodes that have a verdict, `episode_return_mean` and reward and accuracy by
-        domain, with the weakest level at which programs were isolated where a domain runs programs.
+        verifications, and of rewards that are no finite number; and, over the episodes that have a verdict,
+        `episode_return_mean` and reward and accuracy by domain, with the weakest level at which programs were isolated
+        where a domain runs programs.
     """
     metrics: dict[str, Any] = {
         "num_episodes": len(episodes),
@@ -64,6 +67,7 @@ def rollout_metrics(episodes: list[SingleAgentEpisode]) -> dict[str, Any]:
         "unparseable_share": _status_share(episodes, "unparseable"),
         "verifier_timeout_share": _status_share(episodes, "timeout"),
         "verifier_error_share": _status_share(episodes, "error"),
+        "nonfinite_reward_share": _mean(not has_finite_reward(episode) for episode in episodes),
     }
     judged = [episode for episode in episodes if has_verdict(episode)]
     if judged:
@@ -77,6 +81,51 @@ def rollout_metrics(episodes: list[SingleAgentEpisode]) -> dict[str, Any]:
         for domain, members in by_domain(judged).items()
     }
     return metrics
+
+
+def group_metrics(sampled: list[Group], judged: list[Group]) -> dict[str, Any]:
+    """Summarise groups.
+
+    Args:
+        sampled: Groups as they were sampled; at least one.
+        judged: Groups with at least two verdicts, without the episodes that have none.
+
+    Returns:
+        `duplicate_share`, the share of completions that repeat another of their group, token by token; and, where there
+        are such groups, `zero_variance_share`, the share of groups without signal, over all and by domain.
+    """
+    metrics: dict[str, Any] = {"duplicate_share": _mean(map(_duplicate_share, sampled))}
+    if judged:
+        metrics["zero_variance_share"] = _mean(not has_signal(group) for group in judged)
+    by_name: dict[str, list[Group]] = {}
+    for group in judged:
+        by_name.setdefault(domain_of(group[0]), []).append(group)
+    metrics["domains"] = {
+        domain: {"zero_variance_share": _mean(not has_signal(group) for group in members)}
+        for domain, members in sorted(by_name.items())
+    }
+    return metrics
+
+
+def _duplicate_share(group: Group) -> float:
+    distinct = {tuple(tuple(e.get_extra_model_outputs(columns.TOKEN_IDS, t)) for t in range(len(e))) for e in group}
+    return 1.0 - len(distinct) / len(group)
+
+
+def outcomes(groups: list[Group]) -> list[Outcome]:
+    """Return what the curriculum has to know of groups.
+
+    Args:
+        groups: Groups with at least two verdicts, in submission order.
+    """
+    return [
+        Outcome(
+            dataset=f"{domain_of(group[0])}/{group[0].get_infos(0).get(columns.DATASET, '')}",
+            completions=len(group),
+            successes=sum(map(is_correct, group)),
+        )
+        for group in groups
+    ]
 
 
 def _isolation(episodes: list[SingleAgentEpisode]) -> dict[str, int]:
@@ -123,8 +172,17 @@ def by_domain(episodes: list[SingleAgentEpisode]) -> dict[str, list[SingleAgentE
     """
     domains: dict[str, list[SingleAgentEpisode]] = {}
     for episode in episodes:
-        domains.setdefault(episode.get_infos(0).get(columns.DOMAIN, "default"), []).append(episode)
+        domains.setdefault(domain_of(episode), []).append(episode)
     return dict(sorted(domains.items()))
+
+
+def domain_of(episode: SingleAgentEpisode) -> str:
+    """Return the domain in an episode's infos, "default" where there is none.
+
+    Args:
+        episode: Any episode.
+    """
+    return str(episode.get_infos(0).get(columns.DOMAIN, "default"))
 
 
 def _num_tasks(episodes: list[SingleAgentEpisode]) -> int:

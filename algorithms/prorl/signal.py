@@ -1,5 +1,7 @@
 """Which groups teach something: dynamic sampling's rule."""
 
+import math
+
 from ray.rllib.env.single_agent_episode import SingleAgentEpisode
 
 from prorl_rllib.algorithms.prorl.training_data import Group
@@ -8,13 +10,22 @@ from prorl_rllib.envs import Verdict
 
 
 def has_verdict(episode: SingleAgentEpisode) -> bool:
-    """Return False where the machinery of verification failed, so that the reward means nothing.
+    """Return False where the reward means nothing: the verification failed, or the reward is no finite number.
 
     Args:
         episode: A finished episode.
     """
     verdict = verdict_of(episode)
-    return verdict is None or verdict.status != "error"
+    return has_finite_reward(episode) and (verdict is None or verdict.status != "error")
+
+
+def has_finite_reward(episode: SingleAgentEpisode) -> bool:
+    """Return whether an episode's rewards add up to a finite number.
+
+    Args:
+        episode: A finished episode.
+    """
+    return math.isfinite(episode.get_return())
 
 
 def verdict_of(episode: SingleAgentEpisode) -> Verdict | None:

@@ -1,16 +1,15 @@
 """The configuration of the warm start, in RLlib's fluent manner; the defaults are the quick start's."""
 
 import hashlib
-import inspect
 import json
-from collections.abc import Mapping
 from typing import Any, Self
 
 from ray.rllib.algorithms.algorithm_config import AlgorithmConfig, NotProvided
 from ray.rllib.core.rl_module.rl_module import RLModuleSpec
 from ray.rllib.utils.annotations import override
 
-from prorl_rllib.algorithms.prorl.config_checks import check_keys
+from prorl_rllib.algorithms.config_rules import check_keys
+from prorl_rllib.algorithms.fluent_config import FluentConfig, parameters_of
 from prorl_rllib.algorithms.warm_start.config_checks import check_config
 from prorl_rllib.envs import TextSpace
 from prorl_rllib.rl_modules.causal_lm_module import CausalLMModule
@@ -44,7 +43,7 @@ _IDENTITY = (
 """Attributes that decide what model comes out. Thread counts and deadlines are not among them."""
 
 
-class WarmStartConfig(AlgorithmConfig):
+class WarmStartConfig(FluentConfig):
     """Settings of the warm start: a small model of the Qwen2 architecture, taught by worked solutions with mistakes.
 
     All defaults are this project's own.
@@ -183,15 +182,9 @@ class WarmStartConfig(AlgorithmConfig):
             ValueError: for an unknown argument, with the nearest known one.
         """
         values = {key: value for key, value in locals().items() if key not in ("self", "kwargs", "__class__")}
-        check_keys("training", kwargs, set(inspect.signature(AlgorithmConfig.training).parameters) | set(values))
+        check_keys("training", kwargs, parameters_of(AlgorithmConfig.training) | set(values))
         super().training(**kwargs)
         return self._set(values)
-
-    def _set(self, values: Mapping[str, Any]) -> Self:
-        for key, value in values.items():
-            if value is not NotProvided:
-                setattr(self, key, value)
-        return self
 
     @override(AlgorithmConfig)
     def validate(self) -> None:

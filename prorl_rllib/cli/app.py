@@ -65,6 +65,12 @@ def train_file_command(
         str | None,
         typer.Option("--experiment-name", "-n", show_default="the file and the time", help="Name of the folder."),
     ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Go on with the run in that folder, else with the file's newest, from its last checkpoint."
+        ),
+    ] = False,
     ray_address: RayAddress = None,
     ray_num_cpus: NumCpus = None,
     verbose: Verbosity = 0,
@@ -83,6 +89,7 @@ def train_file_command(
             keep_checkpoints_num=keep_checkpoints_num,
             num_samples=num_samples,
             experiment_name=experiment_name,
+            resume=resume,
             ray_address=ray_address,
             ray_num_cpus=ray_num_cpus,
             verbosity=verbose,

@@ -1,8 +1,10 @@
 """The picture of a ProRL run: reward and held-out pass@1 above, the distance to the reference below."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,6 +16,15 @@ from prorl_rllib.cli.metrics import Result, domains, number, pass_at_1
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 OVER_ALL = "#222222"
 RESET = "#888888"
+STAGE = "#BBBBBB"
+# How the line of a reset is drawn, by the reason for it.
+RESET_STYLES: dict[str, Any] = {
+    "plateau": ":",
+    "period": (0, (1, 3)),
+    "kl_budget": "--",
+    "entropy_floor": "-.",
+    "user": "-",
+}
 
 Points = tuple[list[float], list[float]]
 
@@ -58,6 +69,25 @@ def resets(rows: Sequence[Result]) -> list[float]:
     return [float(row["training_iteration"]) for row in rows if number(row, "prorl/reference_reset")]
 
 
+def resets_by_reason(rows: Sequence[Result]) -> dict[str, list[float]]:
+    """Sort the iterations in which the reference was reset by the reason that was given."""
+    sorted_out: dict[str, list[float]] = {}
+    for row in rows:
+        if number(row, "prorl/reference_reset"):
+            reason = str(row.get("reference_reset_reason") or "")
+            sorted_out.setdefault(reason, []).append(float(row["training_iteration"]))
+    return sorted_out
+
+
+def stages(rows: Sequence[Result]) -> list[tuple[float, int]]:
+    """List the iterations in which a stage began, with its number."""
+    begun, numbers = [], series(rows, "prorl/stage")
+    for index, (x, stage) in enumerate(zip(*numbers, strict=True)):
+        if stage > (numbers[1][index - 1] if index else 0):
+            begun.append((x, int(stage)))
+    return begun
+
+
 def _smoothed(values: Sequence[float]) -> list[float]:
     """Average each value with its neighbours, over a window of a twentieth of the run."""
     reach = max(1, len(values) // 40)
@@ -100,11 +130,21 @@ def _draw_kl(axes: Axes, rows: Sequence[Result]) -> None:
 
 
 def _mark_resets(panels: Sequence[Axes], rows: Sequence[Result]) -> None:
-    """Mark each reference reset with a vertical line through all panels."""
-    for index, x in enumerate(resets(rows)):
+    """Mark each reference reset with a vertical line through all panels, one entry of the legend a reason."""
+    for reason, iterations in resets_by_reason(rows).items():
+        text = f"reference reset: {reason}" if reason else "reference reset"
+        for x, panel in itertools.product(iterations, panels):
+            label = text if x == iterations[0] and panel is panels[0] else None
+            style = RESET_STYLES.get(reason, ":")
+            panel.axvline(x, color=RESET, linestyle=style, linewidth=1.4, zorder=0, label=label)
+
+
+def _mark_stages(panels: Sequence[Axes], rows: Sequence[Result]) -> None:
+    """Mark the beginning of each stage with a thick pale line and, in the upper panel, its number."""
+    for x, stage in stages(rows):
         for panel in panels:
-            label = "reference reset" if index == 0 and panel is panels[0] else None
-            panel.axvline(x, color=RESET, linestyle=":", linewidth=1.4, zorder=0, label=label)
+            panel.axvline(x, color=STAGE, linewidth=3.0, alpha=0.6, zorder=-1)
+        panels[0].annotate(f"stage {stage}", (x, 1.0), xycoords=("data", "axes fraction"), fontsize=8, va="bottom")
 
 
 def _tidy(axes: Axes) -> None:
@@ -134,6 +174,7 @@ def draw_learning_curve(rows: Sequence[Result], path: Path, title: str = "ProRL"
     _draw_evaluations(upper, evaluated, colours)
     _draw_kl(lower, rows)
     _mark_resets((upper, lower), rows)
+    _mark_stages((upper, lower), rows)
     lowest, highest = upper.dataLim.intervaly
     # Rewards of an environment of one's own may lie outside [0, 1].
     upper.set_ylim(min(0.0, 1.02 * lowest), max(1.02, 1.02 * highest))

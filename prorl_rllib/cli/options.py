@@ -21,6 +21,7 @@ class TrainOptions:
         keep_checkpoints_num: number of newest checkpoints kept; None keeps all.
         num_samples: how often each trial is sampled; None takes the file's `tune_config`, else 1.
         experiment_name: the folder's name; None makes one of the file's name and the time.
+        resume: go on with the run in that folder, or the file's newest, from its newest checkpoints.
         ray_address: a running cluster; None starts one on this machine.
         ray_num_cpus: CPUs of the cluster that is started; None takes this machine's.
         verbosity: number of `-v`.
@@ -33,6 +34,7 @@ class TrainOptions:
     keep_checkpoints_num: int | None = None
     num_samples: int | None = None
     experiment_name: str | None = None
+    resume: bool = False
     ray_address: str | None = None
     ray_num_cpus: int | None = None
     verbosity: int = 0

@@ -12,6 +12,7 @@ from prorl_rllib.cli.progress_table import (
     Column,
     duration,
     evaluation_line,
+    event_lines,
     header_line,
     lacks_signal,
     legend,
@@ -64,6 +65,8 @@ class ProgressCallback(tune.Callback):
             self._say_indented(line, "red")
         self._say_no_signal(trial.trial_id, result)
         self._say_indented(evaluation_line(result, "evaluation"), "green")
+        for line in event_lines(result):
+            self._say_indented(line, "yellow")
         self._say_indented(reset_line(result), "yellow")
         if len(trials) == 1:
             self._advance_bar(result)

@@ -170,21 +170,31 @@ def _count(value: float, noun: str) -> str:
 
 
 def trouble_lines(result: Result) -> list[str]:
-    """Write what was left out of an iteration's learning.
+    """Write what was left out of an iteration's learning, and what the health monitor warns of.
 
     Args:
         result: an iteration's result.
 
     Returns:
-        A line each for optimizer steps skipped and for prompts too long; none where there were none.
+        A line each for optimizer steps skipped, prompts too long and each warning; none where there were none.
     """
-    lines = []
+    lines = [f"warning: {line}" for line in _lines(result, "health_warnings")]
     if (skipped := number(result, "learners/default_policy/skipped_steps") or 0) > 0:
         lines.append(f"{_count(skipped, 'optimizer step')} skipped: the gradient was not finite")
     if (too_long := number(result, "prorl/prompts_too_long") or 0) > 0:
         room = "lower generation(max_completion_length=...)"
         lines.append(f"{_count(too_long, 'prompt')} left out, too long for the context beside an answer: {room}")
     return lines
+
+
+def event_lines(result: Result) -> list[str]:
+    """Write what happened in an iteration: a stage that began, a difficulty that moved, groups that wait."""
+    return _lines(result, "events")
+
+
+def _lines(result: Result, key: str) -> list[str]:
+    """Split a text of the result into lines."""
+    return [line for line in str(result.get(key) or "").split("\n") if line]
 
 
 def unknown_stop_line(stop: Mapping[str, Any], result: Result) -> str:

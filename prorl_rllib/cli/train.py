@@ -6,8 +6,11 @@ from typing import Any
 import typer
 from ray import tune
 
-import prorl_rllib.algorithms  # noqa: F401 - registers ProRL with Ray and mutes its notices in the workers
+# Besides, this import registers ProRL with Ray and mutes its notices in the workers.
+from prorl_rllib.algorithms import ProRLConfig
 from prorl_rllib.algorithms.prorl.batch_arithmetic import batch_arithmetic
+from prorl_rllib.algorithms.prorl.preflight import NotEnoughError, check_room
+from prorl_rllib.algorithms.prorl.run_setup import with_base_model
 from prorl_rllib.cli.after_training import finish_trial
 from prorl_rllib.cli.cluster import ray_cluster
 from prorl_rllib.cli.config_check import check_config
@@ -18,7 +21,8 @@ from prorl_rllib.cli.metrics import Result, number
 from prorl_rllib.cli.options import TrainOptions
 from prorl_rllib.cli.quiet import mute_loggers
 from prorl_rllib.cli.resources import check_resources
-from prorl_rllib.cli.storage import check_experiment_name, default_experiment_name, prepare_storage
+from prorl_rllib.cli.resume import find_experiment
+from prorl_rllib.cli.storage import check_experiment_name, default_experiment_name, is_remote, prepare_storage
 from prorl_rllib.cli.tuning import Outcome, run_trials
 from prorl_rllib.cli.warm_start_phase import run_warm_start
 
@@ -39,6 +43,8 @@ def train_file(reference: str, options: TrainOptions) -> None:
     config = check_config(experiment.config, experiment.path)
     name = check_experiment_name(options.experiment_name or default_experiment_name(experiment.path))
     storage_path = prepare_storage(options.storage_path)
+    if options.resume:
+        name = find_experiment(storage_path, experiment.path, options.experiment_name).name
     with ray_cluster(options.ray_address, options.ray_num_cpus, options.verbosity):
         check_resources(config)
         say(f"Training {config.algo_class.__name__} from {experiment.path}")
@@ -46,8 +52,23 @@ def train_file(reference: str, options: TrainOptions) -> None:
         if arithmetic := batch_arithmetic(config):
             say(arithmetic)
         warm_start_seconds = run_warm_start(config)
+        _say_room(config, storage_path)
         outcome = run_trials(experiment, options, storage_path, name)
         _finish(outcome, experiment, warm_start_seconds)
+
+
+def _say_room(config: Any, storage_path: str) -> None:
+    """Print what the run takes, and what will be tight; refuse what cannot work."""
+    if not isinstance(config, ProRLConfig) or is_remote(storage_path):
+        return
+    try:
+        text, tight = check_room(config, with_base_model(config).model_path, storage_path)
+    except NotEnoughError as error:
+        raise CommandError(str(error)) from error
+    if text:
+        say(f"Estimate: {text}")
+    for line in tight:
+        say(line, "yellow")
 
 
 def _finish(outcome: Outcome, experiment: Experiment, warm_start_seconds: float) -> None:

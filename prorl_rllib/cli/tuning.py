@@ -5,6 +5,7 @@ from typing import Any
 
 from ray import tune
 
+from prorl_rllib.algorithms.prorl.prorl import CHECKPOINT_SCORE
 from prorl_rllib.cli.errors import FAILURE, CommandError, root_cause
 from prorl_rllib.cli.experiment_file import Experiment
 from prorl_rllib.cli.interrupt import InterruptCallback, InterruptibleStopper, criteria_met, interrupts_go_to
@@ -37,10 +38,34 @@ def _tune_config(experiment: Experiment, num_samples: int | None) -> tune.TuneCo
     return dataclasses.replace(tune_config, num_samples=num_samples) if num_samples else tune_config
 
 
+def _tuner(experiment: Experiment, options: TrainOptions, run_config: tune.RunConfig) -> tune.Tuner:
+    """Make a tuner for a new experiment, or for one that was cut off."""
+    config = experiment.config
+    if not options.resume:
+        tune_config = _tune_config(experiment, options.num_samples)
+        return tune.Tuner(config.algo_class, param_space=config, tune_config=tune_config, run_config=run_config)
+    path = f"{run_config.storage_path}/{run_config.name}"
+    tuner = tune.Tuner.restore(path, config.algo_class, resume_errored=True, param_space=config)
+    # Tune brings back pickled copies; Ctrl-C and the progress belong to the objects of this process.
+    restored = tuner._local_tuner.get_run_config()
+    restored.stop, restored.callbacks = run_config.stop, run_config.callbacks
+    restored.checkpoint_config = run_config.checkpoint_config
+    return tuner
+
+
 def _run_config(
-    options: TrainOptions, storage_path: str, name: str, stopper: InterruptibleStopper, callbacks: list[tune.Callback]
+    experiment: Experiment,
+    options: TrainOptions,
+    storage_path: str,
+    name: str,
+    stopper: InterruptibleStopper,
+    callbacks: list[tune.Callback],
 ) -> tune.RunConfig:
     """Collect where the results go, when a trial stops, and what is saved."""
+    config = experiment.config
+    keep = options.keep_checkpoints_num or getattr(config, "checkpoints_to_keep", None)
+    # Tune keeps the newest besides the best.
+    by_score = keep and getattr(config, "keep_best_checkpoint", False) and config.evaluation_interval
     return tune.RunConfig(
         name=name,
         storage_path=storage_path,
@@ -48,7 +73,8 @@ def _run_config(
         verbose=0,
         callbacks=callbacks,
         checkpoint_config=tune.CheckpointConfig(
-            num_to_keep=options.keep_checkpoints_num,
+            num_to_keep=keep,
+            checkpoint_score_attribute=CHECKPOINT_SCORE if by_score else None,
             checkpoint_frequency=options.checkpoint_freq,
             checkpoint_at_end=options.checkpoint_at_end,
         ),
@@ -73,13 +99,9 @@ def run_trials(experiment: Experiment, options: TrainOptions, storage_path: str,
     stop = options.stop or experiment.stop
     progress, stopper = ProgressCallback(stop), InterruptibleStopper(stop)
     callbacks = [progress, InterruptCallback(stopper, options.checkpoint_at_end)]
+    run_config = _run_config(experiment, options, storage_path, name, stopper, callbacks)
     try:
-        tuner = tune.Tuner(
-            experiment.config.algo_class,
-            param_space=experiment.config,
-            tune_config=_tune_config(experiment, options.num_samples),
-            run_config=_run_config(options, storage_path, name, stopper, callbacks),
-        )
+        tuner = _tuner(experiment, options, run_config)
         with interrupts_go_to(stopper):
             results = tuner.fit()
     except Exception as error:

@@ -3,7 +3,7 @@
 import math
 import time
 import traceback
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,6 @@ import gymnasium as gym
 import ray
 from ray.rllib.core import COMPONENT_RL_MODULE, DEFAULT_MODULE_ID
 from ray.rllib.env import INPUT_ENV_SINGLE_SPACES, INPUT_ENV_SPACES
-from ray.rllib.env.env_context import EnvContext
 from ray.rllib.env.env_runner import EnvRunner
 from ray.rllib.env.single_agent_episode import SingleAgentEpisode
 from ray.rllib.utils.annotations import override
@@ -22,9 +21,10 @@ from prorl_rllib.engines.chat_tokenizer import ChatTokenizer
 from prorl_rllib.engines.requests import Completion, GenerationRequest
 from prorl_rllib.engines.transformers_engine import TransformersEngine
 from prorl_rllib.env_runners import columns
-from prorl_rllib.env_runners.env_slots import EnvSlots, make_slots
+from prorl_rllib.env_runners.env_slots import EnvSlots
 from prorl_rllib.env_runners.prompt_request import PromptRequest
-from prorl_rllib.envs import TextEnv
+from prorl_rllib.env_runners.runner_envs import RunnerEnvs
+from prorl_rllib.env_runners.task_space import TaskSpace
 
 
 @dataclass(frozen=True)
@@ -91,40 +91,32 @@ class TextEnvRunner(EnvRunner, Checkpointable):
     def __init__(self, *, config: Any, **kwargs: Any) -> None:
         super().__init__(config=config, **kwargs)
         self._env_creator = kwargs["env_creator"]
+        self._runner_envs = RunnerEnvs(config, self._env_creator, self.worker_index or 0)
         self._tokenizer = ChatTokenizer(config.model_path)
-        self._envs: dict[bool, gym.Env[str, str]] = {}
-        self._slot_cache: dict[bool, tuple[int, EnvSlots]] = {}
         self._deadline = math.inf
-        self._engine = TransformersEngine(config.model_path, **config.engine_config)
+        self._engine = TransformersEngine(config.model_path, **{"dtype": config.model_dtype, **config.engine_config})
         self.make_env()
 
     @override(EnvRunner)
     def make_env(self) -> None:
         """Create the training environment; the one for evaluation is made when it is first needed."""
-        self.env = self._env(evaluation=False)
+        self.env = self._runner_envs.get()
 
-    def _env(self, *, evaluation: bool) -> gym.Env[str, str]:
-        if evaluation not in self._envs:
-            self._envs[evaluation] = self._env_creator(self._env_context(evaluation=evaluation))
-        return self._envs[evaluation]
-
-    def _env_context(self, *, evaluation: bool) -> EnvContext:
-        env_config = dict(self.config.env_config)
-        if evaluation:
-            # Never evaluate on the training stream by accident: our own environments default to the held-out split.
-            if isinstance(self._env(evaluation=False).unwrapped, TextEnv):
-                env_config["split"] = "heldout"
-            overrides = self.config.evaluation_config or {}
-            env_config.update(overrides.get("env_config", {}))
-        return EnvContext(env_config, worker_index=self.worker_index or 0)
-
-    def num_tasks(self, *, evaluation: bool = False) -> int | None:
-        """Return the number of tasks of the environment, None if it does not number them.
+    def task_space(self, *, evaluation: bool = False, env_changes: Mapping[str, Any] | None = None) -> TaskSpace:
+        """Describe the tasks of the environment.
 
         Args:
             evaluation: Ask the environment for evaluation instead of the one for training.
+            env_changes: As in `sample`.
         """
-        return getattr(self._env(evaluation=evaluation).unwrapped, "num_tasks", None)
+        if not evaluation:
+            self._change_env(env_changes or {})
+        return self._runner_envs.task_space(evaluation=evaluation)
+
+    def _change_env(self, changes: Mapping[str, Any]) -> None:
+        """Make the training environment anew if a stage changed it since it was made."""
+        self._runner_envs.change(changes)
+        self.make_env()
 
     @override(EnvRunner)
     def sample(
@@ -136,6 +128,7 @@ class TextEnvRunner(EnvRunner, Checkpointable):
         prompts_per_batch: int,
         timeout_s: float,
         evaluation: bool = False,
+        env_changes: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> list[SingleAgentEpisode]:
         """Sample a group of episodes for every prompt.
@@ -148,6 +141,7 @@ class TextEnvRunner(EnvRunner, Checkpointable):
                 alone, not on how the prompts were dealt out to runners.
             timeout_s: Seconds that the sampling may take.
             evaluation: Use the environment for evaluation.
+            env_changes: Keys of the training environment's `env_config` that a stage changed.
             **kwargs: Forward compatibility.
 
         Returns:
@@ -164,22 +158,13 @@ class TextEnvRunner(EnvRunner, Checkpointable):
                 f"asked to sample with version {weights_version}: load the current weights first (set_state)."
             )
         self._deadline = time.monotonic() + timeout_s
-        slots = self._slots(prompts_per_batch * settings.group_size, evaluation=evaluation)
+        if not evaluation:
+            self._change_env(env_changes or {})
+        slots = self._runner_envs.slots(prompts_per_batch * settings.group_size, evaluation=evaluation)
         episodes: list[SingleAgentEpisode] = []
         for start in range(0, len(prompts), prompts_per_batch):
             episodes += self._sample_batch(slots, prompts[start : start + prompts_per_batch], settings)
         return episodes
-
-    def _slots(self, count: int, *, evaluation: bool) -> EnvSlots:
-        """Return at least `count` environments, those of the last call if they are enough."""
-        held, slots = self._slot_cache.get(evaluation, (0, None))
-        if slots is None or held < count:
-            if slots is not None:
-                slots.close()
-            env = self._env(evaluation=evaluation)
-            slots = make_slots(env, lambda: self._env_creator(self._env_context(evaluation=evaluation)), count)
-            self._slot_cache[evaluation] = (count, slots)
-        return slots
 
     def _sample_batch(
         self, slots: EnvSlots, prompts: Sequence[PromptRequest], settings: SamplingSettings
@@ -216,11 +201,10 @@ class TextEnvRunner(EnvRunner, Checkpointable):
         """Reset the slots of each prompt's group and encode the prompt once."""
         rollouts: list[_Rollout] = []
         for number, prompt in enumerate(prompts):
-            options = None if prompt.task_index is None else {"task_index": prompt.task_index}
             token_ids: list[int] | None = None
             for index in range(settings.group_size):
                 slot = number * settings.group_size + index
-                observation, info = slots.reset_slot(slot, seed=prompt.seed % 2**31, options=options)
+                observation, info = slots.reset_slot(slot, seed=prompt.seed % 2**31, options=prompt.reset_options)
                 if token_ids is None:
                     messages = info.get("messages") or [{"role": "user", "content": observation}]
                     token_ids = self._tokenizer.encode_chat(messages)
@@ -298,7 +282,7 @@ class TextEnvRunner(EnvRunner, Checkpointable):
     ) -> bool:
         """Write one turn into the episode; True if the episode goes on."""
         observation, reward, terminated, truncated, info = slots.collect(rollout.slot)
-        _check_step(rollout, observation, reward)
+        _check_observation(rollout, observation)
         rollout.context.extend(completion.token_ids)
         if not (terminated or truncated):
             observation_ids = self._tokenizer.encode_observation(observation)
@@ -345,10 +329,7 @@ class TextEnvRunner(EnvRunner, Checkpointable):
     @override(EnvRunner)
     def stop(self) -> None:
         """Close the environments and the engine."""
-        for _, slots in self._slot_cache.values():
-            slots.close()
-        for env in self._envs.values():
-            env.close()
+        self._runner_envs.close()
         self._engine.close()
 
     @override(Checkpointable)
@@ -386,10 +367,10 @@ class TextEnvRunner(EnvRunner, Checkpointable):
         return (), {"config": self.config, "env_creator": self._env_creator}
 
 
-def _check_step(rollout: _Rollout, observation: Any, reward: float) -> None:
-    """Refuse what no training step could survive, with the place it came from."""
-    where = f"the environment's step for group {rollout.prompt.group_id} (task_index={rollout.prompt.task_index})"
-    if not math.isfinite(reward):
-        raise ValueError(f"{where} returned reward {reward}: a reward must be a finite number.")
+def _check_observation(rollout: _Rollout, observation: Any) -> None:
+    """Refuse an observation that no model could read, with the place it came from."""
     if not isinstance(observation, str):
-        raise TypeError(f"{where} returned an observation of type {type(observation).__name__}: it must be a str.")
+        raise TypeError(
+            f"the environment's step for group {rollout.prompt.group_id} (task_index={rollout.prompt.task_index}) "
+            f"returned an observation of type {type(observation).__name__}: it must be a str."
+        )

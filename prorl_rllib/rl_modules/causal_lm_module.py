@@ -1,7 +1,9 @@
 """The RLModule that holds the trained language model and its frozen reference."""
 
+import contextlib
 import copy
-from collections.abc import Collection, Mapping
+import warnings
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import torch
@@ -12,26 +14,22 @@ from transformers import PreTrainedModel
 
 from prorl_rllib.engines.model_loading import load_causal_lm, random_causal_lm
 from prorl_rllib.engines.named_weights import checked_weights, copy_weights, named_weights
-from prorl_rllib.rl_modules.token_logprobs import check_plain_head, token_logprobs
+from prorl_rllib.rl_modules import lora
+from prorl_rllib.rl_modules.model_config import check_model_config
+from prorl_rllib.rl_modules.token_logprobs import check_packing, check_plain_head, token_logprobs
 
-MODEL_CONFIG_DEFAULTS: dict[str, Any] = {
-    "model": None,
-    "hf_config": None,
-    "dtype": "float32",
-    "attn_implementation": "sdpa",
-    "with_reference": True,
-    "logprob_chunk_size": 1024,
-    "gradient_checkpointing": False,
-}
-"""Keys of `model_config`; `hf_config` (a dict) builds random weights and is read only when `model` is None."""
+_BASE_SAMPLE = "base.sample"
 
 
 class CausalLMModule(TorchRLModule, TargetNetworkAPI, InferenceOnlyAPI):
-    """A causal language model as policy (`lm`), and a frozen copy of it as reference (`ref`).
+    """A causal language model as policy, and its reference.
+
+    The reference is a frozen copy of the policy, or, where the policy is a low-rank adapter (`lora`), a second adapter
+    on the same frozen weights. `inference_only` modules have plain weights, no adapter and no reference.
 
     Attributes:
         lm: the policy.
-        ref: the reference; None until `make_target_networks`, and always when `with_reference` is False.
+        ref: the copy; None until `make_target_networks`, without a reference, and with `lora`.
     """
 
     lm: PreTrainedModel
@@ -45,31 +43,57 @@ class CausalLMModule(TorchRLModule, TargetNetworkAPI, InferenceOnlyAPI):
             ValueError: if `model_config` has an unknown key or a value out of range.
             FileNotFoundError: if `model` looks like a path that does not exist.
             OSError: if the model cannot be loaded.
+            ImportError: if `lora` is given and peft is not installed.
             RuntimeError: instead of an AttributeError, which RLlib would take for an old-style module.
         """
         self.settings = check_model_config(self.model_config)
         self.ref = None
+        self._has_reference = self._packing_checked = False
         try:
             self.lm = _load(self.settings)
         except AttributeError as error:
             raise RuntimeError(f"building the model of {self.settings['model']!r} failed: {error}") from error
         check_plain_head(self.lm)
+        if self.has_adapter:
+            lora.add_adapter(self.lm, self.settings["lora"], lora.POLICY)
         if self.settings["gradient_checkpointing"]:
-            self.lm.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+            _enable_checkpointing(self.lm)
+
+    @property
+    def has_adapter(self) -> bool:
+        """Whether the policy is a low-rank adapter on frozen weights."""
+        return self.settings["lora"] is not None and not self.inference_only
+
+    def trainable_parameters(self) -> list[torch.nn.Parameter]:
+        """The policy's parameters that an optimizer may change: all of them, or the adapter's."""
+        return [weight for weight in self.lm.parameters() if weight.requires_grad]
+
+    def policy_weights(self) -> dict[str, torch.Tensor]:
+        """The policy as a plain model, for engines and for export.
+
+        Returns:
+            Hugging Face name to weight, tied weights once, in the model's dtype: the live tensors, but new ones where
+            an adapter is merged in.
+        """
+        return lora.merged_weights(self.lm) if self.has_adapter else named_weights(self.lm)
 
     @override(TargetNetworkAPI)
     def make_target_networks(self) -> None:
-        """Make the reference, a frozen copy of the policy; does nothing when there is one or none is wanted."""
-        if self.ref is not None or not self.settings["with_reference"] or self.inference_only:
+        """Make the reference, equal to the policy; does nothing when there is one or none is wanted."""
+        if self._has_reference or not self.settings["with_reference"] or self.inference_only:
             return
-        self.ref = copy.deepcopy(self.lm).requires_grad_(False).eval()
+        if self.has_adapter:
+            lora.add_reference_adapter(self.lm, self.settings["lora"])
+        else:
+            self.ref = copy.deepcopy(self.lm).requires_grad_(False).eval()
+        self._has_reference = True
 
     @override(TargetNetworkAPI)
     def get_target_network_pairs(self) -> list[tuple[torch.nn.Module, torch.nn.Module]]:
         """The policy with its reference.
 
         Returns:
-            [(lm, ref)], empty when there is no reference.
+            [(lm, ref)], empty when there is no second model.
         """
         return [] if self.ref is None else [(self.lm, self.ref)]
 
@@ -102,11 +126,12 @@ class CausalLMModule(TorchRLModule, TargetNetworkAPI, InferenceOnlyAPI):
         """Log-probabilities and entropies of the sampled tokens under the policy.
 
         Args:
-            batch: "tokens" (B, T) int64 right-padded, "completion_mask" (B, T) bool, "temperature" 0-d float.
+            batch: a micro-batch (see `lay_out`), or "tokens" (B, T) int64 right-padded and "completion_mask" (B, T)
+                bool; and "temperature", 0-d float.
             **kwargs: ignored.
 
         Returns:
-            "logprobs" (N,) with gradient and "entropy" (N,) without, in row-major order of the mask.
+            "logprobs" (N,) with gradient and "entropy" (N,) without, in the order of the layout (row-major).
         """
         logprobs, entropy = self._token_logprobs(self.lm, batch)
         return {"logprobs": logprobs, "entropy": entropy}
@@ -119,13 +144,44 @@ class CausalLMModule(TorchRLModule, TargetNetworkAPI, InferenceOnlyAPI):
             batch: as for `_forward_train`.
 
         Returns:
-            "logprobs" (N,), in row-major order of the mask.
+            "logprobs" (N,), in the order of the layout.
 
         Raises:
             RuntimeError: if there is no reference.
         """
-        with torch.no_grad():
-            return {"logprobs": self._token_logprobs(self._existing_reference(), batch)[0]}
+        with torch.no_grad(), self._reference() as reference:
+            return {"logprobs": self._token_logprobs(reference, batch)[0]}
+
+    @torch.no_grad()
+    def batch_logprobs(
+        self, microbatches: Iterable[Mapping[str, Any]], *, policy: bool = False, reference: bool = False
+    ) -> dict[str, torch.Tensor]:
+        """Log-probabilities of all sampled tokens of an optimizer step, without gradient, in one pass over it.
+
+        Args:
+            microbatches: all micro-batches of the step.
+            policy: compute those under the policy.
+            reference: compute those under the reference.
+
+        Returns:
+            "policy" and "reference", those asked for, each [tokens], in the order of the step ("token_index").
+
+        Raises:
+            RuntimeError: if a reference is asked for and there is none.
+        """
+        wanted = [name for name, asked in (("policy", policy), ("reference", reference)) if asked]
+        if not wanted:
+            return {}
+        places: list[torch.Tensor] = []
+        found: dict[str, list[torch.Tensor]] = {name: [] for name in wanted}
+        for batch in microbatches:
+            places.append(batch["token_index"])
+            if policy:
+                found["policy"].append(self._token_logprobs(self.lm, batch)[0])
+            if reference:
+                found["reference"].append(self.forward_target(dict(batch))["logprobs"])
+        order = torch.cat(places).argsort()
+        return {name: torch.cat(parts)[order] for name, parts in found.items()}
 
     @override(TorchRLModule)
     def get_state(
@@ -141,16 +197,21 @@ class CausalLMModule(TorchRLModule, TargetNetworkAPI, InferenceOnlyAPI):
         Args:
             components: ignored, the module has no components.
             not_components: ignored.
-            inference_only: if True, the reference is left out.
+            inference_only: the policy alone, as a plain model's weights, an adapter merged in.
             **kwargs: ignored.
 
         Returns:
-            Copies under "lm.<Hugging Face name>" and "ref.<Hugging Face name>", tied weights once.
+            Copies under "lm.<Hugging Face name>" and "ref.<Hugging Face name>", tied weights once. With `lora` the two
+            hold the adapters' weights, and "base.sample" some values of the frozen ones, which are not part of it.
         """
-        state = _prefixed("lm", self.lm)
-        if self.ref is not None and not inference_only:
-            state.update(_prefixed("ref", self.ref))
-        return state
+        if inference_only:
+            return _copies("lm", self.policy_weights())
+        if not self.has_adapter:
+            reference = {} if self.ref is None else named_weights(self.ref)
+            return _copies("lm", named_weights(self.lm)) | _copies("ref", reference)
+        state = _copies("lm", lora.adapter_weights(self.lm, lora.POLICY))
+        state |= _copies("ref", lora.adapter_weights(self.lm, lora.REFERENCE))
+        return state | {_BASE_SAMPLE: lora.base_sample(self.lm)}
 
     @override(TorchRLModule)
     def set_state(self, state: Mapping[str, Any]) -> None:
@@ -161,17 +222,23 @@ class CausalLMModule(TorchRLModule, TargetNetworkAPI, InferenceOnlyAPI):
                 the reference is left as it is; with them, it is made first if need be.
 
         Raises:
-            ValueError: if names or shapes do not fit, or a reference is given to a module that has none by its config.
+            ValueError: if names or shapes do not fit, a reference is given to a module that has none by its config, or
+                an adapter belongs to other frozen weights.
         """
-        parts: dict[str, dict[str, Any]] = {"lm": {}, "ref": {}}
+        parts: dict[str, dict[str, Any]] = {"lm": {}, "ref": {}, "base": {}}
         for name, value in state.items():
             prefix, _, rest = name.partition(".")
             if prefix not in parts:
                 raise ValueError(f"the state holds {name!r}; names must start with 'lm.' or 'ref.'")
             parts[prefix][rest] = value
+        if self.has_adapter:
+            self._set_adapters(parts)
+            return
         policy = checked_weights(self.lm, parts["lm"].items())
         if parts["ref"] and not self.inference_only:
-            self._set_reference_state(parts["ref"])
+            self._make_reference_for(parts["ref"])
+            assert self.ref is not None
+            copy_weights(self.ref, parts["ref"].items())
         copy_weights(self.lm, policy.items())
 
     def reset_reference(self) -> None:
@@ -180,61 +247,64 @@ class CausalLMModule(TorchRLModule, TargetNetworkAPI, InferenceOnlyAPI):
         Raises:
             RuntimeError: if there is no reference.
         """
-        reference = named_weights(self._existing_reference())
         with torch.no_grad():
-            for name, weight in named_weights(self.lm).items():
-                reference[name].copy_(weight)
+            for policy, reference in self._policy_and_reference():
+                reference.copy_(policy)
 
-    def _set_reference_state(self, weights: Mapping[str, Any]) -> None:
-        """Copy weights into the reference, made first if need be."""
+    def reference_difference(self) -> float:
+        """The largest absolute difference between a weight of the policy and of the reference.
+
+        Raises:
+            RuntimeError: if there is no reference.
+        """
+        pairs = self._policy_and_reference()
+        return max(float((policy.detach() - reference).abs().max()) for policy, reference in pairs)
+
+    def _policy_and_reference(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Each weight of the policy that may change, with the reference's."""
+        self._check_reference()
+        if self.ref is not None:
+            return list(zip(named_weights(self.lm).values(), named_weights(self.ref).values(), strict=True))
+        policy, snapshot = (lora.adapter_weights(self.lm, name) for name in (lora.POLICY, lora.REFERENCE))
+        return [(weight, snapshot[name]) for name, weight in policy.items()]
+
+    def _set_adapters(self, parts: Mapping[str, Mapping[str, Any]]) -> None:
+        """Copy adapters' weights, after a look at whether they were trained on the same frozen ones."""
+        lora.check_base(self.lm, parts["base"].get("sample"))
+        policy = lora.checked_adapter(self.lm, lora.POLICY, parts["lm"])
+        if parts["ref"]:
+            self._make_reference_for(parts["ref"])
+            lora.copy_adapter(self.lm, lora.REFERENCE, parts["ref"])
+        lora.copy_adapter(self.lm, lora.POLICY, policy)
+
+    def _make_reference_for(self, weights: Mapping[str, Any]) -> None:
+        """Make the reference whose weights a state holds, unless the config wants none."""
         self.make_target_networks()
-        if self.ref is None:
+        if not self._has_reference:
             raise ValueError(
                 f"the state holds a reference ({len(weights)} weights), but this module has with_reference=False; "
                 "set with_reference=True in model_config, or drop the names that start with 'ref.'"
             )
-        copy_weights(self.ref, weights.items())
 
-    def _existing_reference(self) -> PreTrainedModel:
-        """The reference, or a RuntimeError that says how to get one."""
-        if self.ref is None:
+    def _reference(self) -> contextlib.AbstractContextManager[PreTrainedModel]:
+        """The reference model inside a block."""
+        self._check_reference()
+        return lora.reference_adapter(self.lm) if self.ref is None else contextlib.nullcontext(self.ref)
+
+    def _check_reference(self) -> None:
+        """Raise a RuntimeError that says how to get a reference where there is none."""
+        if not self._has_reference:
             raise RuntimeError(
                 "the module has no reference: set with_reference=True in model_config (now "
                 f"{self.settings['with_reference']}) and call make_target_networks()"
             )
-        return self.ref
 
     def _token_logprobs(self, lm: PreTrainedModel, batch: Mapping[str, Any]) -> tuple[torch.Tensor, torch.Tensor]:
         """Log-probabilities and entropies under one of the two models."""
-        return token_logprobs(
-            lm, batch["tokens"], batch["completion_mask"], batch["temperature"], self.settings["logprob_chunk_size"]
-        )
-
-
-def check_model_config(model_config: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Check a `model_config` and fill in the defaults.
-
-    Args:
-        model_config: keys as in `MODEL_CONFIG_DEFAULTS`.
-
-    Returns:
-        All keys with their values.
-
-    Raises:
-        ValueError: if a key is unknown, neither `model` nor `hf_config` is given, or a value is out of range.
-    """
-    given = dict(model_config or {})
-    unknown = sorted(given.keys() - MODEL_CONFIG_DEFAULTS.keys())
-    if unknown:
-        raise ValueError(f"model_config has unknown keys {unknown}; known are {sorted(MODEL_CONFIG_DEFAULTS)}")
-    settings = {**MODEL_CONFIG_DEFAULTS, **given}
-    if settings["model"] is None and settings["hf_config"] is None:
-        raise ValueError("model_config has no `model`; give a local folder or a Hugging Face id (or `hf_config`)")
-    if not isinstance(settings["logprob_chunk_size"], int) or settings["logprob_chunk_size"] < 1:
-        raise ValueError(
-            f"logprob_chunk_size={settings['logprob_chunk_size']!r}; logprob_chunk_size must be an int of at least 1"
-        )
-    return settings
+        if batch.get("segments") is not None and not self._packing_checked:
+            check_packing(lm)
+            self._packing_checked = True
+        return token_logprobs(lm, batch, self.settings["logprob_chunk_size"])
 
 
 def _load(settings: Mapping[str, Any]) -> PreTrainedModel:
@@ -245,6 +315,13 @@ def _load(settings: Mapping[str, Any]) -> PreTrainedModel:
     return load_causal_lm(settings["model"], *options)
 
 
-def _prefixed(prefix: str, lm: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """Copies of a model's weights on CPU, each once, with a prefix to their names."""
-    return {f"{prefix}.{name}": weight.detach().cpu().clone() for name, weight in named_weights(lm).items()}
+def _enable_checkpointing(lm: PreTrainedModel) -> None:
+    """Recompute each layer in the backward pass; under the name that all supported releases of transformers have."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=FutureWarning)
+        lm.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+
+
+def _copies(prefix: str, weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Copies of weights on CPU, with a prefix to their names."""
+    return {f"{prefix}.{name}": weight.detach().cpu().clone() for name, weight in weights.items()}

@@ -2,6 +2,7 @@
 
 import shutil
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -13,7 +14,7 @@ from prorl_rllib.engines.model_loading import (
     readable_errors,
     resolve_model,
 )
-from prorl_rllib.engines.named_weights import named_weights
+from prorl_rllib.engines.named_weights import named_weights, tied_names
 from prorl_rllib.rl_modules.causal_lm_module import CausalLMModule
 
 SPACE_MARGIN = 64 * 2**20
@@ -27,7 +28,7 @@ def export_hugging_face(module: CausalLMModule, model: str, folder: str | Path, 
     forward pass, and only then renamed: whatever `folder` names is complete.
 
     Args:
-        module: the module; its policy is written in its own dtype.
+        module: the module; its policy is written in its own dtype, a low-rank adapter merged in.
         model: where the tokenizer comes from, a local folder or a Hugging Face id.
         folder: the folder to make.
         overwrite: replace an existing folder; otherwise that is an error.
@@ -44,20 +45,21 @@ def export_hugging_face(module: CausalLMModule, model: str, folder: str | Path, 
     if target.exists() and not overwrite:
         raise FileExistsError(f"folder={str(target)!r} exists; choose another folder, or give overwrite=True")
     target.parent.mkdir(parents=True, exist_ok=True)
-    _check_free_space(module.lm, target.parent)
+    weights = module.policy_weights()
+    _check_free_space(weights, target.parent)
     aside = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}.partial"
     try:
-        _write(module.lm, model, aside)
-        _compare(module.lm, aside)
+        _write(module.lm, weights, model, aside)
+        _compare(module.lm, weights, aside)
         _replace(target, aside)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return target
 
 
-def _check_free_space(lm: PreTrainedModel, folder: Path) -> None:
+def _check_free_space(weights: Mapping[str, torch.Tensor], folder: Path) -> None:
     """Raise an OSError unless the weights fit on the disk."""
-    needed = sum(weight.numel() * weight.element_size() for weight in named_weights(lm).values()) + SPACE_MARGIN
+    needed = sum(weight.numel() * weight.element_size() for weight in weights.values()) + SPACE_MARGIN
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise OSError(
@@ -66,20 +68,21 @@ def _check_free_space(lm: PreTrainedModel, folder: Path) -> None:
         )
 
 
-def _write(lm: PreTrainedModel, model: str, folder: Path) -> None:
+def _write(lm: PreTrainedModel, weights: Mapping[str, torch.Tensor], model: str, folder: Path) -> None:
     """Write weights, config and tokenizer."""
     source, local = resolve_model(model)
     with readable_errors(model, "tokenizer"):
         tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=local)
+    tied = tied_names(lm)
     with quiet_transformers():
-        lm.save_pretrained(folder)
+        lm.save_pretrained(folder, state_dict={**weights, **{further: weights[name] for further, name in tied.items()}})
         tokenizer.save_pretrained(folder)
 
 
-def _compare(lm: PreTrainedModel, folder: Path) -> None:
+def _compare(lm: PreTrainedModel, expected: Mapping[str, torch.Tensor], folder: Path) -> None:
     """Raise a RuntimeError unless the folder reads back as the same model."""
     copy = load_causal_lm(str(folder), lm.dtype, lm.config._attn_implementation)
-    written, expected = named_weights(copy), named_weights(lm)
+    written = named_weights(copy)
     if written.keys() != expected.keys():
         raise RuntimeError(
             f"the exported model has other weights than the module: {sorted(written.keys() ^ expected.keys())[:5]}; "

@@ -1,10 +1,14 @@
 """Log-probabilities of sampled tokens, without ever holding the logits of all positions."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 
 from prorl_rllib.engines.sampling import sampling_logprobs
+from prorl_rllib.rl_modules.token_layout import lay_out, plain_layout, step_sequences
 
 
 def check_plain_head(lm: PreTrainedModel) -> None:
@@ -29,77 +33,76 @@ def check_plain_head(lm: PreTrainedModel) -> None:
         )
 
 
-def hidden_states_before(lm: PreTrainedModel, tokens: torch.Tensor, completion_mask: torch.Tensor) -> torch.Tensor:
-    """Last hidden states at the positions that predict the masked tokens.
-
-    No attention mask is given: with right padding and causal attention no real position sees padding.
+def check_packing(lm: PreTrainedModel) -> None:
+    """Check that a packed row gives what its sequences give alone, by forward passes of six tokens.
 
     Args:
         lm: the model.
-        tokens: (B, T) int64, right-padded.
-        completion_mask: (B, T) bool, True where a token was sampled; never at t = 0.
+
+    Raises:
+        ValueError: if it does not: some architectures carry a state along the row, or ignore what limits attention.
+    """
+    tokens = torch.tensor([[0, 1, 2, 3], [0, 1, 4, 5]]) % lm.config.get_text_config().vocab_size
+    mask = torch.tensor([False, False, True, True]).expand(2, 4)
+    step = step_sequences(tokens.to(lm.device), mask, torch.tensor([4, 4]))
+    with torch.no_grad():
+        padded, packed = (
+            hidden_states(lm, lay_out(step, [0, 1], packing=packing, shared_prefix=packing))
+            for packing in (False, True)
+        )
+    tolerance = 1e-3 if lm.dtype in (torch.float32, torch.float64) else 5e-2
+    if not torch.allclose(packed, padded, rtol=tolerance, atol=tolerance * float(padded.abs().max())):
+        raise ValueError(
+            f"{type(lm).__name__} lets packed sequences see each other (its hidden states differ by up to "
+            f"{float((packed - padded).abs().max()):.3g}): set packing=False and shared_prefix=False"
+        )
+
+
+def hidden_states(lm: PreTrainedModel, layout: Mapping[str, Any]) -> torch.Tensor:
+    """Last hidden states at the positions that predict the sampled tokens.
+
+    No attention mask is given: with right padding and causal attention no real position sees padding, and segments
+    limit attention by themselves.
+
+    Args:
+        lm: the model.
+        layout: "tokens" and "predict_at", perhaps "position_ids" and "segments"; see `lay_out`.
 
     Returns:
-        (N, hidden size), in row-major order of the mask.
+        (N, hidden size), in the order of "predict_at".
     """
-    hidden = lm.get_decoder()(input_ids=tokens, use_cache=False).last_hidden_state
-    return hidden[:, :-1][completion_mask[:, 1:]]
+    limits = {key: layout[key] for key in ("position_ids", "segments") if layout.get(key) is not None}
+    hidden = lm.get_decoder()(input_ids=layout["tokens"], use_cache=False, **limits).last_hidden_state
+    return hidden.flatten(0, 1).index_select(0, layout["predict_at"])
 
 
-def token_logprobs(
-    lm: PreTrainedModel,
-    tokens: torch.Tensor,
-    completion_mask: torch.Tensor,
-    temperature: float | torch.Tensor,
-    chunk_size: int,
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Log-probabilities of the masked tokens, and the entropies of the distributions they were drawn from.
+def token_logprobs(lm: PreTrainedModel, batch: Mapping[str, Any], chunk_size: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Log-probabilities of the sampled tokens, and the entropies of the distributions they were drawn from.
 
-    The logits are computed at the masked positions only, `chunk_size` positions at a time, and again in the backward
-    pass: memory grows with chunk_size x vocabulary, not with positions x vocabulary.
+    The logits are computed where a sampled token is predicted and nowhere else, `chunk_size` positions at a time, and
+    again in the backward pass: memory grows with chunk_size x vocabulary, not with positions x vocabulary.
 
     Args:
         lm: the model.
-        tokens: (B, T) int64, right-padded.
-        completion_mask: (B, T) bool, True where the token at t was sampled (from the logits at t - 1).
-        temperature: the sampling temperature.
+        batch: what `lay_out` made, or "tokens" (B, T) right-padded and "completion_mask" (B, T) bool; and in both cases
+            "temperature", a number or 0-d tensor.
         chunk_size: positions a chunk.
 
     Returns:
-        Log-probabilities (N,) with gradient, and entropies (N,) in nats without; row-major order of the mask.
+        Log-probabilities (N,) with gradient, and entropies (N,) in nats without, in the order of the layout (of the
+        mask, row-major). Both in float32 at least, whatever the dtype of the weights.
 
     Raises:
-        ValueError: if the mask holds position 0, which nothing predicts, or shapes differ.
+        ValueError: if a mask holds position 0, which nothing predicts, or shapes differ.
     """
-    check_mask(tokens, completion_mask)
-    hidden = hidden_states_before(lm, tokens, completion_mask)
-    targets = tokens[completion_mask]
+    layout = batch if "predict_at" in batch else plain_layout(batch["tokens"], batch["completion_mask"])
+    hidden = hidden_states(lm, layout)
     head = lm.get_output_embeddings()
     parts = [
-        _chunk(head, states, chosen, temperature)
-        for states, chosen in zip(hidden.split(chunk_size), targets.split(chunk_size), strict=True)
+        _chunk(head, states, chosen, batch["temperature"])
+        for states, chosen in zip(hidden.split(chunk_size), layout["targets"].split(chunk_size), strict=True)
     ]
     return torch.cat([logprobs for logprobs, _ in parts]), torch.cat([entropy for _, entropy in parts])
-
-
-def check_mask(tokens: torch.Tensor, completion_mask: torch.Tensor) -> None:
-    """Check tokens and mask against each other.
-
-    Args:
-        tokens: (B, T) int64.
-        completion_mask: (B, T) bool.
-
-    Raises:
-        ValueError: if shapes or dtypes do not fit or the mask holds position 0.
-    """
-    if tokens.shape != completion_mask.shape or tokens.ndim != 2:
-        raise ValueError(
-            f"tokens {tuple(tokens.shape)} and completion_mask {tuple(completion_mask.shape)} must be equal (B, T)"
-        )
-    if completion_mask.dtype != torch.bool:
-        raise ValueError(f"completion_mask has dtype {completion_mask.dtype}; it must be torch.bool")
-    if bool(completion_mask[:, 0].any()):
-        raise ValueError("completion_mask is True at position 0, which no logits predict; a prompt has >= 1 token")
 
 
 def _chunk(

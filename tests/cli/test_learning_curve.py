@@ -1,6 +1,13 @@
 from matplotlib.image import imread
 
-from prorl_rllib.cli.learning_curve import draw_learning_curve, evaluation_series, resets, series
+from prorl_rllib.cli.learning_curve import (
+    draw_learning_curve,
+    evaluation_series,
+    resets,
+    resets_by_reason,
+    series,
+    stages,
+)
 
 
 def test_the_evaluation_before_training_is_iteration_zero(prorl_rows):
@@ -39,3 +46,17 @@ def test_a_picture_is_drawn_of_a_whole_run_and_of_a_single_iteration(tmp_path, p
         pixels = imread(draw_learning_curve(rows, tmp_path / name))
         assert pixels.shape[0] > 600
         assert pixels.std() > 0.05  # something was drawn
+
+
+def test_the_reason_of_each_reset_and_the_beginning_of_each_stage_are_read(tmp_path):
+    rows = [
+        {
+            "training_iteration": i,
+            "prorl": {"stage": stage, "reference_reset": int(bool(reason))},
+            **{"reference_reset_reason": reason, "env_runners": {"episode_return_mean": 0.5}},
+        }
+        for i, stage, reason in ((1, 0, ""), (2, 1, "stage"), (3, 1, ""), (4, 3, "plateau"), (5, 3, "plateau"))
+    ]
+    assert resets_by_reason(rows) == {"stage": [2.0], "plateau": [4.0, 5.0]}
+    assert stages(rows) == [(2.0, 1), (4.0, 3)]
+    assert draw_learning_curve(rows, tmp_path / "curve.png").stat().st_size > 0

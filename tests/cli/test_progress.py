@@ -141,3 +141,17 @@ def test_a_stop_metric_that_does_not_exist_is_named_with_the_nearest_one(prorl_r
 
     assert "did you mean 'training_iteration'" in unknown_stop_line({"trainning_iteration": 3}, prorl_rows[0])
     assert unknown_stop_line({"training_iteration": 3, "evaluation/env_runners/pass@1": 0.9}, prorl_rows[0]) == ""
+
+
+def test_events_and_warnings_of_an_iteration_have_lines_of_their_own(prorl_rows, capsys):
+    rows = prorl_rows[:2]
+    rows[1] |= {
+        "events": "stage 1 of 2 begins\ndifficulty of math/sum_chain is now 3",
+        "health_warnings": "60% of the completions were cut off: raise generation(max_completion_length=...).",
+    }
+    lines = [line.strip() for line in printed(ProgressCallback({}), rows, capsys)]
+    assert lines[-3:] == [
+        "warning: 60% of the completions were cut off: raise generation(max_completion_length=...).",
+        "stage 1 of 2 begins",
+        "difficulty of math/sum_chain is now 3",
+    ]

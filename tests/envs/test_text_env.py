@@ -204,3 +204,39 @@ def test_a_domain_without_weight_does_not_count_for_the_size_of_a_mixture():
     assert env.num_tasks == 3
     with pytest.raises(EnvConfigError, match="size = 4: the largest domain has 3"):
         MixtureEnv(domains={"math": {"size": 3}, "logic": logic}, weights={"logic": 0}, size=4)
+
+
+def test_a_task_can_be_made_at_another_difficulty_than_configured():
+    env = MathEnv(datasets=["sum_chain"], difficulty=2)
+    harder = MathEnv(datasets=["sum_chain"], difficulty=5)
+    prompt, _ = env.reset(options={"task_index": 3, "difficulty": {"math/sum_chain": 5}})
+    assert prompt == harder.reset(options={"task_index": 3})[0]
+    assert env.current_task.metadata["difficulty"] == 5
+    assert env.reset(options={"task_index": 3, "difficulty": {"math/sum_chain": 2}}) == env.reset(
+        options={"task_index": 3}
+    )
+    assert env.source.difficulties()["math/sum_chain"].high == 10
+
+
+@pytest.mark.parametrize(
+    ("difficulty", "message"),
+    [
+        ({"math/sum_chains": 1}, "unknown key 'math/sum_chains'"),
+        ({"math/sum_chain": 11}, r"must be 1..10"),
+        ({"math/sum_chain": "3"}, r"must be 1..10"),
+        (3, "must map data sets to difficulties"),
+    ],
+)
+def test_a_wrong_difficulty_is_named(difficulty, message):
+    env = MathEnv(datasets=["sum_chain"])
+    with pytest.raises(EnvConfigError, match=message):
+        env.reset(options={"task_index": 0, "difficulty": difficulty})
+
+
+def test_a_blend_passes_difficulties_on_to_its_domains():
+    domains = {"math": {"datasets": ["sum_chain"]}, "logic": {"datasets": ["spell_backward"]}}
+    env = MixtureEnv(domains=domains)
+    assert set(env.source.difficulties()) == {"math/sum_chain", "logic/spell_backward"}
+    wanted = {"math/sum_chain": 4, "logic/spell_backward": 2}
+    made = [env.source.task(index, wanted) for index in range(10)]
+    assert {(task.domain, task.metadata["difficulty"]) for task in made} == {("math", 4), ("logic", 2)}

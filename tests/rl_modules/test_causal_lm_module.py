@@ -1,9 +1,12 @@
+import sys
+
 import gymnasium
 import pytest
 import ray
 import torch
 from ray.rllib.core.rl_module.rl_module import RLModuleSpec
 
+from prorl_rllib.algorithms.prorl.microbatches import make_microbatches
 from prorl_rllib.engines.named_weights import named_weights
 from prorl_rllib.rl_modules.causal_lm_module import CausalLMModule
 
@@ -95,12 +98,70 @@ def test_gradient_checkpointing_changes_no_gradient(tiny_model_path):
         torch.testing.assert_close(plain, checkpointed)
 
 
+def make_step():
+    batch = make_batch()
+    lengths = torch.tensor([11, 6, 9])
+    return (batch["tokens"], batch["completion_mask"], lengths), {"temperature": 1.0, "max_tokens": 14}
+
+
+@pytest.mark.parametrize("packing", [False, True])
+@pytest.mark.parametrize("shared_prefix", [False, True])
+def test_log_probabilities_of_a_step_come_in_its_order_from_one_pass(module, packing, shared_prefix):
+    perturb(module.lm)
+    step, cut = make_step()
+    layout = {"packing": packing or shared_prefix, "shared_prefix": shared_prefix}
+    microbatches = make_microbatches(*step, **cut, **layout)
+    assert len(microbatches) > 1
+    found = module.batch_logprobs(iter(microbatches), policy=True, reference=True)
+    batch = make_batch()
+    expected = {
+        "policy": module.forward_train(batch)["logprobs"].detach(),
+        "reference": module.forward_target(batch)["logprobs"],
+    }
+    assert not any(logprobs.requires_grad for logprobs in found.values())
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
+    assert not torch.allclose(expected["policy"], expected["reference"])
+
+
+def test_log_probabilities_of_a_step_are_to_the_last_bit_those_of_training(module):
+    step, cut = make_step()
+    microbatches = make_microbatches(*step, **cut, packing=True, shared_prefix=True)
+    before = module.batch_logprobs(microbatches, policy=True)["policy"]
+    for batch in microbatches:
+        assert torch.equal(module.forward_train(batch)["logprobs"].detach(), before[batch["token_index"]])
+
+
+def test_no_model_runs_whose_log_probabilities_are_not_needed(module, monkeypatch):
+    step, cut = make_step()
+    microbatches = make_microbatches(*step, **cut, packing=False, shared_prefix=False)
+    calls = []
+    for name, lm in (("policy", module.lm), ("reference", module.ref)):
+        decoder = lm.get_decoder()
+        decoder.register_forward_pre_hook(lambda *_, name=name: calls.append(name))
+    assert module.batch_logprobs(microbatches) == {} and calls == []
+    assert list(module.batch_logprobs(microbatches, reference=True)) == ["reference"]
+    assert set(calls) == {"reference"} and len(calls) == len(microbatches)
+
+
+def test_bfloat16_weights_give_float32_log_probabilities_within_a_tenth(tiny_model_path):
+    """The bound is of this model; the softmax over rounded logits is in float32 and adds nothing to it."""
+    half = build(tiny_model_path, dtype="bfloat16")
+    full = build(tiny_model_path)
+    full.set_state({name: value.float() for name, value in half.get_state().items()})
+    batch = make_batch()
+    got, expected = (one.forward_train(batch) for one in (half, full))
+    assert got["logprobs"].dtype == got["entropy"].dtype == torch.float32
+    assert float((got["logprobs"] - expected["logprobs"]).detach().abs().max()) < 0.1
+    assert {value.dtype for value in half.get_state(inference_only=True).values()} == {torch.bfloat16}
+
+
 def test_reset_reference_copies_in_place(module):
     places = [weight.data_ptr() for weight in named_weights(module.ref).values()]
     perturb(module.lm)
     batch = make_batch()
     assert not torch.allclose(module.forward_target(batch)["logprobs"], module.forward_train(batch)["logprobs"])
     module.reset_reference()
+    assert module.reference_difference() == 0
     assert places == [weight.data_ptr() for weight in named_weights(module.ref).values()]
     torch.testing.assert_close(
         module.forward_target(batch)["logprobs"], module.forward_train(batch)["logprobs"].detach(), atol=0, rtol=0
@@ -199,11 +260,21 @@ def test_a_module_is_built_from_an_architecture_alone(module):
         ({"model": "x", "chunk": 3}, "unknown keys.*chunk"),
         ({"model": "x", "logprob_chunk_size": 0}, "logprob_chunk_size=0"),
         ({"hf_config": {"vocab_size": 3}}, "model_type"),
+        ({"model": "x", "lora": {"r": 3}}, "lora has unknown keys"),
+        ({"model": "x", "lora": {"rank": 0}}, r"lora\['rank'\]=0"),
+        ({"model": "x", "lora": {"alpha": 0}}, r"lora\['alpha'\]=0"),
+        ({"model": "x", "lora": {"target_modules": "q_proj"}}, "all-linear"),
     ],
 )
 def test_a_wrong_model_config_is_named(model_config, message):
     with pytest.raises(ValueError, match=message):
         build(**model_config)
+
+
+def test_a_low_rank_adapter_without_peft_is_an_error_that_says_what_to_install(monkeypatch, tiny_model_path):
+    monkeypatch.setitem(sys.modules, "peft", None)
+    with pytest.raises(ImportError, match=r"pip install 'prorl-rllib\[lora\]'"):
+        build(tiny_model_path, lora={})
 
 
 def test_an_unknown_dtype_is_named(tiny_model_path):

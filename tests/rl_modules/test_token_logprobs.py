@@ -10,9 +10,13 @@ def lm(tiny_model_path):
     return load_causal_lm(tiny_model_path, "float64")
 
 
+def batch_of(tokens, mask, temperature=1.0):
+    return {"tokens": tokens, "completion_mask": mask, "temperature": torch.tensor(temperature, dtype=torch.float64)}
+
+
 def gradients(lm, tokens, mask, chunk_size):
     lm.zero_grad()
-    logprobs, entropy = token_logprobs(lm, tokens, mask, torch.tensor(1.3, dtype=torch.float64), chunk_size)
+    logprobs, entropy = token_logprobs(lm, batch_of(tokens, mask, 1.3), chunk_size)
     weights = torch.linspace(-1, 1, len(logprobs), dtype=torch.float64)
     (weights * logprobs).sum().backward()
     return logprobs.detach(), entropy, [weight.grad.clone() for weight in lm.parameters()]
@@ -48,7 +52,7 @@ def test_logits_are_never_held_for_all_positions(lm, monkeypatch):
     with torch.autograd.graph.saved_tensors_hooks(
         lambda tensor: saved.append(tuple(tensor.shape)) or tensor, lambda t: t
     ):
-        token_logprobs(lm, tokens, mask, 1.0, 4)
+        token_logprobs(lm, batch_of(tokens, mask), 4)
     assert saved
     vocab_size = lm.config.vocab_size
     activations = [shape for shape in saved if len(shape) > 1 and shape[-1] == vocab_size and shape[0] != 32]
@@ -57,7 +61,7 @@ def test_logits_are_never_held_for_all_positions(lm, monkeypatch):
 
 def test_a_mask_without_tokens_gives_empty_results(lm):
     tokens, mask = make_inputs()
-    logprobs, entropy = token_logprobs(lm, tokens, torch.zeros_like(mask), 1.0, 4)
+    logprobs, entropy = token_logprobs(lm, batch_of(tokens, torch.zeros_like(mask)), 4)
     assert logprobs.shape == entropy.shape == (0,)
 
 
@@ -68,7 +72,7 @@ def test_a_wrong_mask_is_refused(lm, change):
         mask[2, 0] = True
     wrong = {"first": mask, "shape": mask[:, :-1], "dtype": mask.long()}[change]
     with pytest.raises(ValueError, match="completion_mask"):
-        token_logprobs(lm, tokens, wrong, 1.0, 4)
+        token_logprobs(lm, batch_of(tokens, wrong), 4)
 
 
 SMALL = {
@@ -88,7 +92,7 @@ def test_other_architectures_agree_with_their_own_logits(model_type):
     check_plain_head(lm)
     tokens, mask = make_inputs()
     tokens = tokens % 60
-    logprobs, _ = token_logprobs(lm, tokens, mask, 1.0, 4)
+    logprobs, _ = token_logprobs(lm, batch_of(tokens, mask), 4)
     expected = torch.log_softmax(lm(input_ids=tokens).logits[:, :-1], -1).gather(-1, tokens[:, 1:, None]).squeeze(-1)
     torch.testing.assert_close(logprobs, expected[mask[:, 1:]])
 

@@ -32,7 +32,7 @@ def make_letters_env(config):
         def step(self, action):
             self.turn += 1
             reward = sum(ord(letter) % 3 == 0 for letter in action) / max(1, len(action)) / self.turns
-            if config.get("broken_reward"):
+            if config.get("broken_reward") or (action and ord(action[0]) % config.get("nan_rewards", 10**9) == 0):
                 reward = float("nan")
             info = {}
             if config.get("failing_verifier"):
@@ -88,5 +88,67 @@ def make_config(tiny_model_path, ray_cluster):
             .reporting_samples(interval=None)
             .debugging(seed=0)
         )
+
+    return make
+
+
+def make_groups(seed=0, num_groups=6, size=4, finish_reasons=("stop",)):
+    """Groups of random episodes of one turn, of two reward levels each, with log-probabilities of a sampler."""
+    import numpy as np
+    from ray.rllib.env.single_agent_episode import SingleAgentEpisode
+
+    from prorl_rllib.env_runners import columns
+    from prorl_rllib.envs import TextSpace
+
+    rng = np.random.default_rng(seed)
+    space = TextSpace()
+    groups = []
+    for number in range(num_groups):
+        prompt = rng.integers(3, 300, rng.integers(2, 20)).tolist()
+        group = []
+        for index in range(size):
+            episode = SingleAgentEpisode(id_=f"{number}-{index}", observation_space=space, action_space=space)
+            infos = {columns.GROUP_ID: f"{seed}-{number}", columns.OBSERVATION_TOKEN_IDS: prompt}
+            episode.add_env_reset(observation="", infos=infos)
+            length = rng.integers(1, 30)
+            outputs = {
+                columns.TOKEN_IDS: tuple(rng.integers(3, 300, length).tolist()),
+                columns.LOGPROBS: rng.normal(-5.7, 0.3, length).astype(np.float32),
+                columns.FINISH_REASON: finish_reasons[index % len(finish_reasons)],
+            }
+            reward = float((index + number) % 2) + 0.1 * index
+            episode.add_env_step("", "", reward, infos={}, terminated=True, extra_model_outputs=outputs)
+            group.append(episode)
+        groups.append(group)
+    return groups
+
+
+@pytest.fixture(name="make_groups")
+def make_groups_fixture():
+    """The function `make_groups(seed=..., num_groups=..., size=..., finish_reasons=...)`."""
+    return make_groups
+
+
+@pytest.fixture
+def make_learner(tiny_model_path):
+    """A function from attributes of a `ProRLConfig` to a local learner, without env runners and without Ray."""
+    from ray.rllib.core import DEFAULT_MODULE_ID
+
+    from prorl_rllib.algorithms import ProRLConfig
+    from prorl_rllib.envs import TextSpace
+
+    def make(**settings):
+        small = {
+            "prompts_per_step": 4,
+            "prompts_per_optimizer_step": 2,
+            "group_size": 4,
+            "lr": 1e-3,
+            "lr_warmup_steps": 2,
+            "max_completion_length": 30,
+            "num_threads_per_learner": 1,
+        }
+        config = ProRLConfig().environment("prorl_rllib:prorl/Math-v0").training(model=tiny_model_path)
+        config.update_from_dict({**small, **settings}).validate()
+        return config.build_learner(spaces={DEFAULT_MODULE_ID: (TextSpace(), TextSpace())})
 
     return make

@@ -1,0 +1,117 @@
+"""The way of a config to plain data and YAML and back: what differs from the defaults, and nothing that is code."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
+
+# What RLlib or a validation derives from other settings; the policies of a single agent are always the default one.
+_DERIVED = {
+    "algo_class",
+    "class",
+    "create_local_env_runner",
+    "policies",
+    "warm_started_model",
+    "_is_frozen",
+    "_is_online",
+}
+
+
+class NotPlain(ValueError):
+    """A value that plain data cannot hold, such as a class or a function."""
+
+
+def plain_settings(config: AlgorithmConfig, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return the settings that differ from the defaults.
+
+    Args:
+        config: A config of a class that is made without arguments.
+        names: Attribute -> the key that stands for it in dict configs, where they differ.
+
+    Returns:
+        Key -> numbers, text, booleans, None, and lists and dicts of these.
+
+    Raises:
+        ValueError: naming a setting whose value is not plain.
+    """
+    defaults = vars(type(config)())
+    settings: dict[str, Any] = {}
+    for key, value in vars(config).items():
+        if key in _DERIVED or _equal(value, defaults.get(key)):
+            continue
+        try:
+            settings[names.get(key, key)] = _plain(value)
+        except NotPlain as error:
+            raise ValueError(
+                f"{key}={value!r} cannot be written to YAML: {error}. Set it in Python on the config that is read back."
+            ) from None
+    return settings
+
+
+def dump_yaml(settings: Mapping[str, Any]) -> str:
+    """Write plain settings as YAML, keys in their order.
+
+    Args:
+        settings: What `plain_settings` returned.
+    """
+    return yaml.safe_dump(dict(settings), sort_keys=False, allow_unicode=True)
+
+
+def load_yaml(source: str | Path) -> dict[str, Any]:
+    """Read settings from YAML.
+
+    Args:
+        source: The path of a file as a `Path`, or YAML text.
+
+    Returns:
+        Key -> value; empty for an empty text.
+
+    Raises:
+        ValueError: if the text is no YAML or no mapping.
+    """
+    text = source.read_text() if isinstance(source, Path) else source
+    try:
+        settings = yaml.load(text, _Loader)
+    except yaml.YAMLError as error:
+        raise ValueError(f"the config is no YAML: {error}") from error
+    if settings is None:
+        return {}
+    if not isinstance(settings, dict) or not all(isinstance(key, str) for key in settings):
+        raise ValueError(f"a YAML config must map keys to values; this is a {type(settings).__name__}: {text[:80]!r}.")
+    return settings
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads 1e-5 as a number, as people mean it; YAML 1.1 takes it for text, for want of a dot."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
+)
+
+
+def _equal(left: Any, right: Any) -> bool:
+    try:
+        return type(left) is type(right) and bool(left == right)
+    except (TypeError, ValueError):
+        return left is right
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, AlgorithmConfig) and hasattr(value, "to_plain"):
+        return value.to_plain()
+    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    raise NotPlain(f"a {type(value).__name__} is no plain value")

@@ -1,0 +1,214 @@
+"""How the keys of a ProRL config fit together."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from prorl_rllib.algorithms.config_rules import check_keys, check_value, integer, not_negative, number, positive
+from prorl_rllib.rl_modules.model_config import check_lora
+
+_DEFAULT_KL_HORIZON = 10_000
+# Ziegler's controller moves by a fifth a horizon: over five horizons at once a KL of 0 would end it.
+_MOST_HORIZONS_AN_UPDATE = 5
+
+
+def check_combinations(config: Any) -> None:
+    """Check keys against each other.
+
+    Args:
+        config: A `ProRLConfig` whose keys are in range one by one.
+
+    Raises:
+        ValueError: naming the keys, their values and what to change.
+    """
+    _check_batch_sizes(config)
+    _check_learners(config)
+    _check_kl(config)
+    _check_mismatch(config)
+    _check_length_shaping(config)
+    _check_schedule(config)
+    _check_resets(config)
+    _check_curriculum(config)
+
+
+def check_effects(config: Any) -> None:
+    """Refuse keys that would change nothing, because another key makes nobody read them.
+
+    Args:
+        config: A `ProRLConfig` whose keys are in range one by one.
+
+    Raises:
+        ValueError: naming the key, its value and what reads it.
+    """
+    estimator, loss = config.advantage_estimator, config.policy_loss
+    unread = (
+        (
+            "advantage_statistics",
+            "trajectory",
+            estimator != "reinforce_plus_plus_baseline",
+            "advantage_estimator='reinforce_plus_plus_baseline'",
+        ),
+        ("advantage_std_normalize", True, estimator != "grpo", "advantage_estimator='grpo'"),
+        ("dual_clip", None, loss != "clip", "policy_loss='clip'"),
+        ("kl_horizon", _DEFAULT_KL_HORIZON, config.kl_target is None, "an adaptive coefficient: set kl_target"),
+        ("soft_overlong_penalty", 1.0, config.soft_overlong_buffer is None, "soft_overlong_buffer"),
+        ("cosine_length_on", 100, config.cosine_length is None, "cosine_length"),
+        ("cosine_length_off", 500, config.cosine_length is None, "cosine_length"),
+        ("lr_decay_steps", None, config.lr_schedule == "constant", "lr_schedule='linear' or 'cosine'"),
+    )
+    for key, default, nobody_reads, reader in unread:
+        value = getattr(config, key)
+        if nobody_reads and value != default:
+            raise ValueError(f"{key}={value!r} has no effect: it is read only with {reader}.")
+
+
+def _check_batch_sizes(config: Any) -> None:
+    step, each = config.prompts_per_step, config.prompts_per_optimizer_step
+    if each > step:
+        raise ValueError(
+            f"prompts_per_optimizer_step={each} exceeds prompts_per_step={step}: an optimizer step takes its prompts "
+            "from one training step."
+        )
+    if step % each:
+        raise ValueError(
+            f"prompts_per_optimizer_step={each} does not divide prompts_per_step={step}: the last optimizer step would "
+            f"be a smaller one. Near values: {', '.join(map(str, _divisors_near(step, each)))}."
+        )
+
+
+def _divisors_near(number_of_prompts: int, wanted: int) -> list[int]:
+    divisors = [size for size in range(1, number_of_prompts + 1) if number_of_prompts % size == 0]
+    return sorted(sorted(divisors, key=lambda size: abs(size - wanted))[:2])
+
+
+def _check_learners(config: Any) -> None:
+    learners = config.num_learners
+    if config.learner_sharding == "fsdp2" and learners == 0:
+        raise ValueError("learner_sharding='fsdp2' with num_learners=0: sharding needs remote learners, at least 1.")
+    if config.prompts_per_optimizer_step < learners:
+        raise ValueError(
+            f"prompts_per_optimizer_step={config.prompts_per_optimizer_step} is below num_learners={learners}: each "
+            "learner takes whole groups."
+        )
+    if config.lora is not None:
+        check_lora(config.lora)
+    if config.shared_prefix and not config.packing:
+        raise ValueError("shared_prefix=True needs packing=True: padded rows have no place for a shared prompt.")
+
+
+def _check_kl(config: Any) -> None:
+    if config.kl_coeff == 0 and config.kl_placement == "reward":
+        raise ValueError("kl_placement='reward' with kl_coeff=0: set kl_coeff above 0, or leave kl_placement='loss'.")
+    if config.kl_placement == "reward" and config.kl_estimator == "k3+":
+        raise ValueError(
+            "kl_estimator='k3+' differs from k3 in its gradient alone, and rewards have none: with kl_placement="
+            "'reward' take k1, k2 or k3."
+        )
+    if config.kl_target is None:
+        return
+    if config.kl_coeff == 0:
+        raise ValueError(
+            f"kl_target={config.kl_target} with kl_coeff=0: an adaptive coefficient starts at kl_coeff and could never "
+            "rise from 0; set kl_coeff above 0."
+        )
+    completions = config.prompts_per_step * config.group_size
+    if completions >= _MOST_HORIZONS_AN_UPDATE * config.kl_horizon:
+        raise ValueError(
+            f"kl_horizon={config.kl_horizon} is too short for {completions} completions an update: it must exceed "
+            f"{math.floor(completions / _MOST_HORIZONS_AN_UPDATE)}."
+        )
+
+
+def _check_mismatch(config: Any) -> None:
+    if config.mismatch_low > config.mismatch_high:
+        raise ValueError(
+            f"mismatch_low={config.mismatch_low} exceeds mismatch_high={config.mismatch_high}: they are the bounds of "
+            "one interval."
+        )
+    if config.mismatch_correction is not None and config.old_logprobs == "sampler":
+        raise ValueError(
+            f"mismatch_correction={config.mismatch_correction!r} with old_logprobs='sampler': the correction compares "
+            "the learner's log-probabilities with the sampler's; set old_logprobs='learner' or None."
+        )
+
+
+def _check_length_shaping(config: Any) -> None:
+    buffer, limit = config.soft_overlong_buffer, config.max_completion_length
+    if buffer is not None and buffer > limit:
+        raise ValueError(f"soft_overlong_buffer={buffer} exceeds max_completion_length={limit}: it lies before it.")
+    if config.cosine_length is not None:
+        _check_cosine_length(config.cosine_length)
+
+
+def _check_cosine_length(cosine_length: Mapping[str, Any]) -> None:
+    keys = ("min", "max", "weight")
+    check_keys("cosine_length", cosine_length, keys)
+    if missing := [key for key in keys if key not in cosine_length]:
+        raise ValueError(f"cosine_length={cosine_length!r} has no {', '.join(missing)}: it needs min, max and weight.")
+    for key in keys[:2]:
+        check_value(f"cosine_length[{key!r}]", cosine_length[key], number(lambda _: True), "a number")
+    check_value("cosine_length['weight']", cosine_length["weight"], positive, "a number above 0")
+    if cosine_length["min"] >= cosine_length["max"]:
+        raise ValueError(
+            f"cosine_length has min={cosine_length['min']} and max={cosine_length['max']}: min must be below max, so "
+            "that shorter is better."
+        )
+
+
+def _check_schedule(config: Any) -> None:
+    if config.lr_schedule != "constant" and config.lr_decay_steps is None:
+        raise ValueError(
+            f"lr_schedule={config.lr_schedule!r} without lr_decay_steps: set the number of optimizer steps it takes to "
+            "fall, an integer of at least 1."
+        )
+
+
+def _check_resets(config: Any) -> None:
+    if config.reset_to == "best" and not config.evaluation_interval:
+        raise ValueError(
+            "reset_to='best' without evaluation: no policy is known to be the best; set evaluation(evaluation_interval="
+            "...), or reset_to='current'."
+        )
+    period = config.effective_reset_period
+    if period is not None and period < config.reset_min_spacing:
+        raise ValueError(
+            f"reset_period={period} is below reset_min_spacing={config.reset_min_spacing}: lower the spacing or "
+            "lengthen the period."
+        )
+    if config.reset_kl_budget is not None and config.kl_coeff == 0:
+        raise ValueError(
+            f"reset_kl_budget={config.reset_kl_budget} with kl_coeff=0: without a KL term no KL is measured; set "
+            "kl_coeff above 0, or reset_kl_budget=None."
+        )
+
+
+def _check_curriculum(config: Any) -> None:
+    low, high = config.curriculum_target_low, config.curriculum_target_high
+    if low >= high:
+        raise ValueError(f"curriculum_target_low={low} must be below curriculum_target_high={high}.")
+    for name, bounds in config.curriculum_difficulty.items():
+        key = f"curriculum_difficulty[{name!r}]"
+        check_value(key, bounds, _is_difficulty_range, "two integers of at least 1, the lower first")
+    check_weights("curriculum_weights", config.curriculum_weights)
+
+
+def _is_difficulty_range(bounds: Any) -> bool:
+    pair = isinstance(bounds, tuple | list) and len(bounds) == 2 and all(map(integer(1), bounds))
+    return pair and bounds[0] <= bounds[1]
+
+
+def check_weights(key: str, weights: Any) -> None:
+    """Check the weights of a blend.
+
+    Args:
+        key: Their name, for the message.
+        weights: Name -> weight; empty for the environment's own.
+
+    Raises:
+        ValueError: if a weight is no number of at least 0, or all are 0.
+    """
+    check_value(key, weights, lambda value: isinstance(value, Mapping), "a dict of weights by domain")
+    for name, weight in weights.items():
+        check_value(f"{key}[{name!r}]", weight, not_negative, "a number of at least 0")
+    if weights and not any(weights.values()):
+        raise ValueError(f"{key}={weights!r}: at least one weight must be above 0.")

@@ -1,0 +1,93 @@
+"""How completions are sampled, in training and in evaluation."""
+
+from typing import Any, Self
+
+from ray.rllib.algorithms.algorithm_config import AlgorithmConfig, NotProvided
+from ray.rllib.utils.annotations import override
+
+from prorl_rllib.algorithms.config_rules import check_keys
+from prorl_rllib.algorithms.fluent_config import FluentConfig, parameters_of
+
+
+class SamplingConfig(FluentConfig):
+    """Settings of `generation` and `evaluation`."""
+
+    def __init__(self, algo_class: type | None = None) -> None:
+        super().__init__(algo_class=algo_class)
+        self.temperature = 1.2
+        self.top_p = 1.0
+        self.max_completion_length = 8192
+        self.evaluation_temperature: float | None = None
+        self.evaluation_top_p: float | None = None
+        self.engine_config: dict[str, Any] = {}
+        self.weight_sync_timeout_s = 600.0
+        self.evaluate_before_training = True
+        self.evaluation_samples_per_prompt = 1
+        self.evaluation_duration = 200
+
+    def generation(
+        self,
+        *,
+        temperature: float = NotProvided,
+        top_p: float = NotProvided,
+        max_completion_length: int = NotProvided,
+        evaluation_temperature: float | None = NotProvided,
+        evaluation_top_p: float | None = NotProvided,
+        engine_config: dict[str, Any] = NotProvided,
+        weight_sync_timeout_s: float = NotProvided,
+        **unknown: Any,
+    ) -> Self:
+        """Set how completions are sampled.
+
+        Args:
+            temperature: Above 0. Default 1.2 (paper).
+            top_p: 1.0, the default: below 1 the engine would sample from another distribution than is trained.
+            max_completion_length: Tokens a turn at most, at least 1. Default 8192 (paper).
+            evaluation_temperature: Temperature of evaluations, at least 0; None takes `temperature`.
+            evaluation_top_p: Nucleus probability of evaluations; None takes `top_p`.
+            engine_config: Arguments of the engine: `max_num_seqs` (sequences decoded at once), `num_threads`, `dtype`.
+            weight_sync_timeout_s: Seconds until new weights must have reached every env runner. Default 600.
+            **unknown: Refused.
+
+        Returns:
+            This config.
+
+        Raises:
+            ValueError: for an unknown argument, with the nearest known one.
+        """
+        values = {key: value for key, value in locals().items() if key not in ("self", "unknown")}
+        check_keys("generation", unknown, values)
+        return self._set(values)
+
+    @override(AlgorithmConfig)
+    def evaluation(
+        self,
+        *,
+        evaluate_before_training: bool = NotProvided,
+        evaluation_samples_per_prompt: int = NotProvided,
+        **kwargs: Any,
+    ) -> Self:
+        """Set the evaluation on held-out tasks.
+
+        Args:
+            evaluate_before_training: Evaluate once before the first step, for a baseline. Default True.
+            evaluation_samples_per_prompt: Completions a held-out task; pass@1 is their mean. Default 1.
+            **kwargs: RLlib's own arguments: `evaluation_interval`, `evaluation_duration` (number of held-out prompts,
+                default 200), `evaluation_config={"env_config": {...}}`, and others.
+
+        Returns:
+            This config.
+
+        Raises:
+            ValueError: for an unknown argument, with the nearest known one.
+        """
+        values = {
+            "evaluate_before_training": evaluate_before_training,
+            "evaluation_samples_per_prompt": evaluation_samples_per_prompt,
+        }
+        # They belong to `generation`, but RLlib sends each key of a dict config that begins with "evaluation_" here.
+        for key in [key for key in kwargs if key in ("evaluation_temperature", "evaluation_top_p")]:
+            values[key] = kwargs.pop(key)
+        check_keys("evaluation", kwargs, parameters_of(AlgorithmConfig.evaluation) | set(values))
+        super().evaluation(**kwargs)
+        return self._set(values)

@@ -1,0 +1,44 @@
+import pytest
+
+from prorl_rllib.algorithms.prorl import preflight
+from prorl_rllib.algorithms.prorl.preflight import NotEnoughError, check_room, count_parameters, estimate
+
+
+def test_parameters_are_counted_without_loading_the_model(tiny_model_path):
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(tiny_model_path)
+    assert count_parameters(tiny_model_path) == sum(parameter.numel() for parameter in model.parameters())
+
+
+def test_a_model_elsewhere_is_not_estimated(make_config, tmp_path):
+    assert count_parameters("organisation/model") is None
+    assert check_room(make_config(), "organisation/model", tmp_path) == ("", [])
+
+
+def test_the_estimate_counts_policy_reference_gradients_and_moments(make_config):
+    config = make_config()
+    assert estimate(config, 1000).learner == 5 * 4000
+    assert estimate(config, 1000).checkpoint == 4 * 4000
+    half = estimate(config.copy().training(model_dtype="bfloat16"), 1000)
+    # Two models of 2 bytes, float32 copies, moments and gradients, and half-precision gradients.
+    assert (half.learner, half.engine, half.checkpoint) == (22_000, 2000, 16_000)
+    assert estimate(config.copy().reference_reset(to="best"), 1000).checkpoint == 5 * 4000
+
+
+def test_a_run_with_room_is_not_warned_of(make_config, tiny_model_path, tmp_path):
+    text, tight = check_room(make_config(), tiny_model_path, tmp_path / "not" / "made" / "yet")
+    assert "million parameters" in text
+    assert tight == []
+
+
+def test_what_cannot_work_is_refused_and_what_is_tight_is_said(make_config, tiny_model_path, tmp_path, monkeypatch):
+    config = make_config()
+    monkeypatch.setattr(preflight, "_machine_memory", lambda: (1000, 2000))
+    with pytest.raises(NotEnoughError, match=r"2e\+03 B of memory in all|1.95 KiB of memory in all"):
+        check_room(config, tiny_model_path, tmp_path)
+    monkeypatch.setattr(preflight, "_machine_memory", lambda: (1000, 10**12))
+    assert "max_tokens_per_microbatch" in check_room(config, tiny_model_path, tmp_path)[1][0]
+    monkeypatch.setattr(preflight, "_free_disk", lambda folder: 10)
+    with pytest.raises(NotEnoughError, match="too little for one checkpoint"):
+        check_room(config, tiny_model_path, tmp_path)
