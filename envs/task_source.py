@@ -32,7 +32,7 @@ MAX_ATTEMPTS = 1000
 MAX_REPEATING_S = 20.0
 """Seconds after which to give up on a split earlier, when most candidates repeat others."""
 CACHED_TASKS = 4096
-GENERATOR_KEYS = {"datasets", "weights", "difficulty"}
+GENERATOR_KEYS = ("datasets", "weights", "difficulty")
 
 
 @dataclass(frozen=True)
@@ -226,8 +226,8 @@ class FileTasks(DomainTasks):
             EnvConfigError: when the file is missing or empty, has no row of the split, or keys for generators are set.
             TaskError: for rows that `read_env_tasks` refuses, with file and line.
         """
-        for key in GENERATOR_KEYS & settings.model_fields_set:
-            if getattr(settings, key) is not None:
+        for key in GENERATOR_KEYS:
+            if key in settings.model_fields_set and getattr(settings, key) is not None:
                 raise EnvConfigError(f"{key} is for generators; it cannot be set beside tasks = {settings.tasks!r}")
         rows = read_env_tasks(settings.tasks, domain, options)
         mine = [task for task in rows if is_in_split(task.prompt, settings.split)]

@@ -90,8 +90,8 @@ class TrainingConfig(ObjectiveConfig):
             prompts_per_optimizer_step: Prompts an optimizer step, a divisor of `prompts_per_step`. Default 64 (paper).
             group_size: Completions a prompt, at least 2. Default 16 (paper).
             max_tokens_per_microbatch: Tokens computed at once; memory alone depends on it. Default 16384 (ours).
-            packing: Lay sequences end to end instead of padding them; on CPU 1.1 to 1.4 times as fast. Default True
-                (ours).
+            packing: Lay sequences end to end instead of padding them; faster on CPU, docs/learner.md has the figures.
+                Default True (ours).
             shared_prefix: Compute the prompt of a group once, with `packing`; the longer the prompts beside the
                 completions, the more it saves. Default True (ours).
             gradient_checkpointing: Recompute activations in the backward pass. Default False.
