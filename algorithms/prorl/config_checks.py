@@ -44,6 +44,7 @@ _TRAINING: tuple[Rule, ...] = (
     ("num_threads_per_learner", optional(integer(1)), f"{AT_LEAST_1}, or None"),
     ("num_learners", integer(0), AT_LEAST_0),
     choice_rule("learner_sharding", "ddp", "fsdp2"),
+    ("update_timeout_s", positive, "a number of seconds above 0"),
     ("seed", optional(integer(0)), f"{AT_LEAST_0}, or None, which is 0"),
     ("lr", positive, f"{ABOVE_0} (its course is lr_schedule)"),
     choice_rule("lr_schedule", "constant", "linear", "cosine"),

@@ -35,6 +35,7 @@ class TrainingConfig(ObjectiveConfig):
         self.shared_prefix = True
         self.gradient_checkpointing = False
         self.learner_sharding = "ddp"
+        self.update_timeout_s = 3600.0
         self.num_threads_per_learner: int | None = None
         # Optimizer.
         self.lr = 2e-6
@@ -127,12 +128,16 @@ class TrainingConfig(ObjectiveConfig):
         return self._set(values)
 
     @override(AlgorithmConfig)
-    def learners(self, *, learner_sharding: str = NotProvided, **kwargs: Any) -> Self:
+    def learners(
+        self, *, learner_sharding: str = NotProvided, update_timeout_s: float = NotProvided, **kwargs: Any
+    ) -> Self:
         """Set the learners.
 
         Args:
             learner_sharding: With several learners, "ddp" (each holds the whole model) or "fsdp2" (each holds a share).
                 Default "ddp".
+            update_timeout_s: Seconds that an update may take, all its optimizer steps together; a learner that hangs
+                ends the run then. One that fails ends it at once. Default 3600 (ours).
             **kwargs: RLlib's own arguments: `num_learners` (0 is one in the driver's process), `num_gpus_per_learner`,
                 and others.
 
@@ -142,6 +147,7 @@ class TrainingConfig(ObjectiveConfig):
         Raises:
             ValueError: for an unknown argument, with the nearest known one.
         """
-        check_keys("learners", kwargs, parameters_of(AlgorithmConfig.learners) | {"learner_sharding"})
+        values = {"learner_sharding": learner_sharding, "update_timeout_s": update_timeout_s}
+        check_keys("learners", kwargs, parameters_of(AlgorithmConfig.learners) | set(values))
         super().learners(**kwargs)
-        return self._set({"learner_sharding": learner_sharding})
+        return self._set(values)

@@ -1,12 +1,13 @@
 """Sums of an update, from which its metrics are made, over micro-batches and learners."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
-Reduce = Callable[[Tensor], Tensor]
+from prorl_rllib.algorithms.prorl.collectives import Collectives
 
 
 class LearnerTotals:
@@ -46,20 +47,23 @@ class LearnerTotals:
         """
         self.common[key] = self.common.get(key, 0.0) + value
 
-    def over_learners(self, all_reduce: Reduce, all_maximum: Reduce) -> dict[str, float]:
-        """Return everything, reduced over learners in one call each.
+    def over_learners(self, collectives: Collectives) -> dict[str, float]:
+        """Return everything, reduced over learners; a learner without tokens has not noted all that the others have.
 
         Args:
-            all_reduce: Sums a tensor over learners.
-            all_maximum: Takes its maximum over learners.
+            collectives: Joins the learners.
         """
-        sums, maxima = _reduced(self._sums, all_reduce), _reduced(self._maxima, all_maximum)
+        names = collectives.gather((sorted(self._sums), sorted(self._maxima)))
+        sums = _reduced(self._sums, {name for some, _ in names for name in some}, 0.0, collectives.sum)
+        maxima = _reduced(self._maxima, {name for _, some in names for name in some}, -math.inf, collectives.maximum)
         return {**sums, **maxima, **self.common}
 
 
-def _reduced(values: dict[str, Tensor], reduce: Reduce) -> dict[str, float]:
-    if not values:
+def _reduced(
+    values: Mapping[str, Tensor], names: set[str], missing: float, reduce: Callable[[Tensor], Tensor]
+) -> dict[str, float]:
+    ordered = sorted(names)
+    if not ordered:
         return {}
-    names = sorted(values)
-    stacked = torch.stack([values[name].detach().cpu().double() for name in names])
-    return dict(zip(names, reduce(stacked).tolist(), strict=True))
+    own = [float(values[name]) if name in values else missing for name in ordered]
+    return dict(zip(ordered, reduce(torch.tensor(own, dtype=torch.float64)).tolist(), strict=True))

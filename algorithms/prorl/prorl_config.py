@@ -15,6 +15,7 @@ from prorl_rllib.algorithms.prorl.config_rewards import RewardsConfig
 from prorl_rllib.algorithms.prorl.config_sampling import SamplingConfig
 from prorl_rllib.algorithms.prorl.config_stages import StagesConfig
 from prorl_rllib.algorithms.prorl.config_training import TrainingConfig
+from prorl_rllib.algorithms.prorl.learner_group import ProRLLearnerGroup
 from prorl_rllib.algorithms.prorl.reference_reset import ReferenceResetSettings
 from prorl_rllib.env_runners.text_env_runner import SamplingSettings, TextEnvRunner
 from prorl_rllib.rl_modules.causal_lm_module import CausalLMModule
@@ -95,6 +96,21 @@ class ProRLConfig(TrainingConfig, SamplingConfig, RewardsConfig, ReferenceResetC
 
             config_dict = {**config_dict, "warm_start": WarmStartConfig().update_from_dict(warm_start)}
         return super().update_from_dict(config_dict)
+
+    @override(AlgorithmConfig)
+    def build_learner_group(
+        self, *, env: Any = None, spaces: Any = None, rl_module_spec: Any = None, placement_group: Any = None
+    ) -> ProRLLearnerGroup:
+        """Build the learners.
+
+        Args:
+            env: As RLlib's.
+            spaces: As RLlib's.
+            rl_module_spec: As RLlib's.
+            placement_group: As RLlib's.
+        """
+        spec = rl_module_spec or self.get_multi_rl_module_spec(env=env, spaces=spaces)
+        return ProRLLearnerGroup(config=self.copy(), module_spec=spec, placement_group=placement_group)
 
     @override(AlgorithmConfig)
     def validate(self) -> None:

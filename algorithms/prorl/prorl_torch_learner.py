@@ -14,6 +14,7 @@ from torch import Tensor
 from prorl_rllib.algorithms.causal_lm_torch_learner import CausalLMTorchLearner
 from prorl_rllib.algorithms.objectives import kl_estimate, kl_penalized_rewards, logprob_gap
 from prorl_rllib.algorithms.prorl import connectors, optimizer_step
+from prorl_rllib.algorithms.prorl.collectives import Collectives
 from prorl_rllib.algorithms.prorl.learner_metrics import log_update
 from prorl_rllib.algorithms.prorl.learner_settings import LearnerSettings
 from prorl_rllib.algorithms.prorl.learner_totals import LearnerTotals
@@ -27,7 +28,7 @@ from prorl_rllib.algorithms.prorl.objective import (
     policy_losses,
 )
 from prorl_rllib.algorithms.prorl.optimizer_step import OptimizerStep
-from prorl_rllib.algorithms.prorl.token_columns import token_columns
+from prorl_rllib.algorithms.prorl.token_columns import TokenColumns, token_columns
 from prorl_rllib.algorithms.prorl.training_data import Group, GroupTrainingData
 
 _STATE = "prorl"
@@ -38,7 +39,7 @@ class ProRLTorchLearner(CausalLMTorchLearner):
 
     One call of `update` takes the optimizer steps of one rollout batch. The gradient of a step is accumulated over
     micro-batches under one normaliser, counted over the whole step, so that it does not depend on how the step was
-    split. What is counted over a batch goes through `sum_over_learners`.
+    split, nor on the number of learners. Each learner computes whole groups, and the learners sum their gradients.
     """
 
     num_updates = 0
@@ -49,29 +50,22 @@ class ProRLTorchLearner(CausalLMTorchLearner):
     @override(TorchLearner)
     def build(self) -> None:
         """Build the module, its reference and the optimizer."""
-        if self.config.num_threads_per_learner is not None:
-            torch.set_num_threads(self.config.num_threads_per_learner)
+        config = self.config
+        if config.num_threads_per_learner is not None:
+            torch.set_num_threads(config.num_threads_per_learner)
         self._totals = LearnerTotals()
-        self._settings = LearnerSettings(self.config)
+        self._settings = LearnerSettings(config)
         super().build()
+        self._collectives = Collectives(config.num_learners, self._device, config.update_timeout_s)
+        # A model with random weights has others on each learner.
+        self._collectives.broadcast(self.policy_module().lm.parameters())
+        self.reload_master_weights()
         # After the optimizer was configured, so that the reference is never among its parameters.
         self.policy_module().make_target_networks()
 
-    def sum_over_learners(self, value: Tensor) -> Tensor:
-        """Return the sum of a tensor over all learners; there is one.
-
-        Args:
-            value: This learner's share.
-        """
-        return value
-
-    def maximum_over_learners(self, value: Tensor) -> Tensor:
-        """Return the elementwise maximum of a tensor over all learners; there is one.
-
-        Args:
-            value: This learner's share.
-        """
-        return value
+    @override(TorchLearner)
+    def _make_modules_ddp_if_necessary(self) -> None:
+        """Leave the module as it is: `_update` sums gradients itself, once for all micro-batches of a step."""
 
     @override(Learner)
     def _create_iterator_if_necessary(
@@ -91,8 +85,14 @@ class ProRLTorchLearner(CausalLMTorchLearner):
         episodes = [episode for group in groups for episode in group]
         columns = token_columns(episodes, self._device)
         counts = torch.stack([columns.completion_mask.sum(), columns.completion_mask.any(dim=1).sum()])
-        num_tokens, num_sequences = self.sum_over_learners(counts).tolist()
-        microbatches = make_microbatches(
+        num_tokens, num_sequences = self._collectives.sum(counts).tolist()
+        return OptimizerStep(episodes, columns, self._cut(columns), num_tokens, num_sequences)
+
+    def _cut(self, columns: TokenColumns) -> list[dict[str, Any]]:
+        """Cut this learner's sequences into micro-batches; it has none in a step of fewer groups than learners."""
+        if not len(columns.lengths):
+            return []
+        return make_microbatches(
             columns.tokens,
             columns.completion_mask,
             columns.lengths,
@@ -101,7 +101,6 @@ class ProRLTorchLearner(CausalLMTorchLearner):
             packing=self.config.packing,
             shared_prefix=self.config.shared_prefix,
         )
-        return OptimizerStep(episodes, columns, microbatches, num_tokens, num_sequences)
 
     def _compute_logprobs(self, steps: list[OptimizerStep]) -> None:
         """Compute the log-probabilities of reference and old policy that are needed, before the first optimizer step.
@@ -111,7 +110,7 @@ class ProRLTorchLearner(CausalLMTorchLearner):
         config = self.config
         needs_old = len(steps) > 1 or config.kl_placement == "reward"
         wanted = {"policy": config.recomputes_old_logprobs and needs_old, "reference": config.kl_coeff > 0}
-        for step in steps:
+        for step in (step for step in steps if step.microbatches):
             with torch.no_grad():
                 logprobs = self.policy_module().batch_logprobs(step.microbatches, **wanted)
             step.old_logprobs, step.reference_logprobs = logprobs.get("policy"), logprobs.get("reference")
@@ -119,13 +118,13 @@ class ProRLTorchLearner(CausalLMTorchLearner):
     def _compute_advantages(self, steps: list[OptimizerStep]) -> None:
         """Run the connectors over the whole rollout batch: the statistics of some estimators are a batch's."""
         if self.config.kl_placement == "reward":
-            for step in steps:
+            for step in (step for step in steps if step.microbatches):
                 self._note_kl_penalties(step)
         self._learner_connector(
             rl_module=self.module,
             batch={},
             episodes=[episode for step in steps for episode in step.episodes],
-            shared_data={connectors.UPDATE: self.num_updates, connectors.ALL_REDUCE: self.sum_over_learners},
+            shared_data={connectors.UPDATE: self.num_updates, connectors.ALL_REDUCE: self._collectives.sum},
             metrics=self.metrics,
         )
         for step in steps:
@@ -158,9 +157,10 @@ class ProRLTorchLearner(CausalLMTorchLearner):
             losses[DEFAULT_MODULE_ID].backward()
             self.collect_gradients()
             total_loss += losses[DEFAULT_MODULE_ID].detach()
+        self._collectives.sum_gradients(list(self._params.values()))
         gradients = {reference: parameter.grad for reference, parameter in self._params.items()}
         self.apply_gradients(self.postprocess_gradients(gradients))
-        return fwd_out, {DEFAULT_MODULE_ID: total_loss}, {}
+        return fwd_out, {DEFAULT_MODULE_ID: self._collectives.sum(total_loss)}, {}
 
     @override(Learner)
     def compute_loss_for_module(
@@ -265,10 +265,11 @@ class ProRLTorchLearner(CausalLMTorchLearner):
         Args:
             timesteps: RLlib's counters.
         """
-        totals = self._totals.over_learners(self.sum_over_learners, self.maximum_over_learners)
+        totals = self._totals.over_learners(self._collectives)
         self._totals = LearnerTotals()
         cosine_is_on = connectors.cosine_length_is_on(self.config, self.num_updates)
-        log_update(self.metrics, self.config, totals, kl_coeff=self.kl_coeff, cosine_length_is_on=cosine_is_on)
+        if self._collectives.rank == 0:  # the driver would add up the counts of several
+            log_update(self.metrics, self.config, totals, kl_coeff=self.kl_coeff, cosine_length_is_on=cosine_is_on)
         self.num_updates += 1
         if "kl" in totals:
             self._settings.observe_kl(totals["kl"] / totals["tokens"], int(totals["sequences"]))

@@ -7,6 +7,8 @@ from ray.rllib.core.learner.training_data import TrainingData
 from ray.rllib.env.single_agent_episode import SingleAgentEpisode
 from ray.rllib.utils.annotations import override
 
+from prorl_rllib.env_runners import columns
+
 Group = list[SingleAgentEpisode]
 
 
@@ -24,31 +26,30 @@ class GroupTrainingData(TrainingData):
 
     @override(TrainingData)
     def validate(self) -> None:
-        """Check that there is something to train on.
+        """Check that there is something to train on; of several learners, one may have no group of a small step.
 
         Raises:
-            ValueError: if there is no optimizer step, or one without a group.
+            ValueError: if there is no optimizer step.
         """
-        if not self.optimizer_steps or not all(self.optimizer_steps):
-            raise ValueError("GroupTrainingData needs at least one optimizer step, each with at least one group.")
+        if not self.optimizer_steps:
+            raise ValueError("GroupTrainingData needs at least one optimizer step.")
 
     @override(TrainingData)
     def shard(
         self, num_shards: int, len_lookback_buffer: int | None = None, **kwargs: Any
     ) -> list[tuple["GroupTrainingData", dict[str, Any]]]:
-        """Return the one shard of the one remote learner.
+        """Deal the groups of each optimizer step out to learners, so that their numbers of tokens are near each other.
 
         Args:
-            num_shards: Number of learners; 1.
+            num_shards: Number of learners.
             len_lookback_buffer: Unused; part of RLlib's signature.
             **kwargs: Forward compatibility.
 
-        Raises:
-            ValueError: for more than one learner.
+        Returns:
+            A shard a learner, each with as many optimizer steps as there are, and no further arguments.
         """
-        if num_shards != 1:
-            raise ValueError(f"num_learners={num_shards} is not supported: it must be 0 or 1.")
-        return [(self, {})]
+        shares = [balance_by_tokens(groups, num_shards) for groups in self.optimizer_steps]
+        return [(GroupTrainingData(optimizer_steps=list(steps)), {}) for steps in zip(*shares, strict=True)]
 
     @override(TrainingData)
     def solve_refs(self) -> None:
@@ -63,3 +64,35 @@ def split_into_optimizer_steps(groups: list[Group], groups_per_step: int) -> lis
         groups_per_step: Groups of one optimizer step.
     """
     return [groups[start : start + groups_per_step] for start in range(0, len(groups), groups_per_step)]
+
+
+def balance_by_tokens(groups: list[Group], num_shards: int) -> list[list[Group]]:
+    """Deal whole groups out, the longest first, each to the shard that has the fewest tokens so far.
+
+    The "longest processing time first" rule: no shard gets more than 4/3 of the tokens of the best deal (R. L. Graham,
+    Bounds on multiprocessing timing anomalies, 1969).
+
+    Args:
+        groups: The groups of an optimizer step.
+        num_shards: Number of shards, at least 1.
+
+    Returns:
+        The groups of each shard, in submission order; some shards are empty where there are fewer groups.
+    """
+    tokens = [sum(_num_tokens(episode) for episode in group) for group in groups]
+    loads = [0] * num_shards
+    shares: list[list[int]] = [[] for _ in range(num_shards)]
+    for index in sorted(range(len(groups)), key=lambda index: (-tokens[index], index)):
+        lightest = loads.index(min(loads))
+        shares[lightest].append(index)
+        loads[lightest] += tokens[index]
+    return [[groups[index] for index in sorted(share)] for share in shares]
+
+
+def _num_tokens(episode: SingleAgentEpisode) -> int:
+    """Return the tokens of an episode, those of prompt and observations included."""
+    return sum(
+        len(episode.get_infos(turn)[columns.OBSERVATION_TOKEN_IDS])
+        + len(episode.get_extra_model_outputs(columns.TOKEN_IDS, turn))
+        for turn in range(len(episode))
+    )

@@ -194,25 +194,6 @@ def test_the_gap_to_the_sampler_and_what_a_correction_masks_are_reported(make_le
     assert 0 < sequences["mismatch_masked_sequence_share"] < 1
 
 
-def test_normalisers_and_statistics_go_through_the_one_sum_over_learners(make_learner, make_groups, monkeypatch):
-    """Two learners with equal shards: each takes half of the whole gradient, the statistics stay."""
-
-    def gradient(shares):
-        learner = make_learner(advantage_estimator="reinforce_plus_plus_baseline", kl_coeff=0.1)
-        learner.config.training(grad_clip=None)
-        monkeypatch.setattr(learner, "sum_over_learners", lambda value: value * shares)
-        kept = {}
-        monkeypatch.setattr(learner, "apply_gradients", lambda gradients: kept.update(enumerate(gradients.values())))
-        results = learner.update(training_data=GroupTrainingData(optimizer_steps=[make_groups()]))
-        return kept, float(results[DEFAULT_MODULE_ID]["kl"].peek())
-
-    alone, kl_alone = gradient(1)
-    shared, kl_shared = gradient(2)
-    for key, value in alone.items():
-        assert torch.allclose(shared[key] * 2, value, rtol=1e-5, atol=1e-9)
-    assert kl_shared == pytest.approx(kl_alone)
-
-
 def test_figures_are_means_over_all_tokens_whatever_the_split(make_learner, train):
     def figures(**layout):
         learner = make_learner(kl_coeff=0.1, **layout)
@@ -229,6 +210,19 @@ def test_figures_are_means_over_all_tokens_whatever_the_split(make_learner, trai
     assert figures(max_tokens_per_microbatch=90, packing=True, shared_prefix=True) == pytest.approx(whole, rel=1e-3)
 
 
+class Twice:
+    """Two learners that have the same."""
+
+    def gather(self, value):
+        return [value, ([*value[0], "only the other's"], value[1])]
+
+    def sum(self, values):
+        return values * 2
+
+    def maximum(self, values):
+        return values.clamp(min=5.0)
+
+
 def test_totals_are_reduced_over_learners_but_for_what_they_have_in_common():
     totals = LearnerTotals()
     totals.add({"tokens": 3, "kl": torch.tensor(0.5)})
@@ -236,5 +230,5 @@ def test_totals_are_reduced_over_learners_but_for_what_they_have_in_common():
     totals.maximum("gap", torch.tensor(2.0))
     totals.maximum("gap", torch.tensor(1.0))
     totals.count("steps")
-    found = totals.over_learners(lambda values: values * 2, lambda values: values.clamp(min=5.0))
-    assert found == {"tokens": 8.0, "kl": 1.5, "gap": 5.0, "steps": 1.0}
+    found = totals.over_learners(Twice())
+    assert found == {"tokens": 8.0, "kl": 1.5, "only the other's": 0.0, "gap": 5.0, "steps": 1.0}
