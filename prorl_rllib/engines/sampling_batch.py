@@ -81,24 +81,22 @@ class SamplingBatch:
         """Whether all rows are finished."""
         return not bool(self._active.any())
 
-    def advance(self) -> list[Completion]:
-        """Sample until at least one row finishes.
+    def step(self) -> list[Completion]:
+        """Sample one token a row.
 
         Returns:
-            The completions of the rows that finished in the same step, in row order.
+            The completions of the rows that finished with it, in row order.
 
         Raises:
             RuntimeError: if the model gave logits that are not numbers.
         """
-        while True:
-            finished = self._sample_step()
-            self._step += 1
-            completions = self._completions(finished) if finished is not None else []
-            if not self.done:
-                self._compact()
-                self._decode_step()
-            if completions:
-                return completions
+        finished = self._sample_step()
+        self._step += 1
+        completions = self._completions(finished) if finished is not None else []
+        if not self.done:
+            self._compact()
+            self._decode_step()
+        return completions
 
     def _prefill(self) -> None:
         """Run each distinct prompt once, then give every row a copy of its prompt's cache."""

@@ -2,15 +2,28 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from prorl_rllib.engines.requests import Completion, GenerationRequest
 
+if TYPE_CHECKING:  # so that a process says that it lives before it has read gigabytes
+    import torch
+
 
 class TextEngine(ABC):
-    """Samples completions from a language model whose weights can be replaced."""
+    """Samples completions from a language model whose weights can be replaced.
+
+    Attributes:
+        tokens_sampled: Tokens sampled since the engine was made. It rises with each token, so that another thread can
+            tell slow sampling from a hang.
+        stop_requested: While True, a running `generate` ends after the token it is at, without its unfinished
+            completions. Another thread may set it; `engine_worker` does when the caller abandons the iterator.
+    """
+
+    tokens_sampled: int = 0
+    stop_requested: bool = False
 
     @property
     @abstractmethod
@@ -42,7 +55,7 @@ class TextEngine(ABC):
         """
 
     @abstractmethod
-    def load_weights(self, named_tensors: Iterable[tuple[str, torch.Tensor | np.ndarray]], version: int) -> None:
+    def load_weights(self, named_tensors: Iterable[tuple[str, "torch.Tensor | np.ndarray"]], version: int) -> None:
         """Replace the model's weights.
 
         Args:
@@ -51,6 +64,20 @@ class TextEngine(ABC):
 
         Raises:
             ValueError: if a name is missing or unknown, or a shape differs; the weights are then unchanged.
+        """
+
+    @abstractmethod
+    def token_logprobs(self, token_ids: Sequence[int]) -> np.ndarray:
+        """Score given tokens at temperature 1.
+
+        Args:
+            token_ids: 2 to `max_model_len` - 1 tokens.
+
+        Returns:
+            (len - 1,) float32: the log-probability of each token but the first, given those before it.
+
+        Raises:
+            ValueError: if there are too few or too many tokens, or one is out of range.
         """
 
     @abstractmethod
@@ -75,7 +102,7 @@ class TextEngine(ABC):
             raise ValueError(
                 f"{name}: {len(request.prompt_token_ids)} prompt tokens + max_new_tokens={request.max_new_tokens} = "
                 f"{length}, but the model reads at most {self.max_model_len} tokens (max_position_embeddings of its "
-                "config); shorten the prompt or lower max_new_tokens"
+                "config, or the key max_model_len); shorten the prompt or lower max_new_tokens"
             )
 
     def check_requests(self, requests: Sequence[GenerationRequest]) -> None:
@@ -93,6 +120,22 @@ class TextEngine(ABC):
             if request.request_id in seen:
                 raise ValueError(f"request_id={request.request_id!r} occurs twice in one call; ids must be unique")
             seen.add(request.request_id)
+
+    def check_scored(self, token_ids: Sequence[int]) -> None:
+        """Check tokens that are to be scored.
+
+        Args:
+            token_ids: as in `token_logprobs`.
+
+        Raises:
+            ValueError: if there are too few or too many, or one is out of range.
+        """
+        if not 2 <= len(token_ids) < self.max_model_len:
+            raise ValueError(
+                f"token_logprobs: {len(token_ids)} token_ids; there must be 2 to {self.max_model_len - 1} (one less "
+                "than the model reads)"
+            )
+        _check_token_ids("token_logprobs: token_ids", token_ids, self.vocab_size)
 
 
 def check_sampling(request: GenerationRequest) -> None:

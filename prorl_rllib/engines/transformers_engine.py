@@ -1,7 +1,7 @@
 """The engine that samples with a Hugging Face model: for CPU, for tests, and bit-reproducible."""
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -10,6 +10,7 @@ from transformers import PreTrainedConfig, PreTrainedModel
 from prorl_rllib.engines.model_loading import load_causal_lm, load_config, random_causal_lm
 from prorl_rllib.engines.named_weights import copy_weights
 from prorl_rllib.engines.requests import Completion, GenerationRequest
+from prorl_rllib.engines.sampling import sampling_logprobs
 from prorl_rllib.engines.sampling_batch import SamplingBatch, cut_into_batches
 from prorl_rllib.engines.text_engine import TextEngine
 
@@ -97,6 +98,26 @@ class TransformersEngine(TextEngine):
         self.check_requests(checked)
         return self._stream(lm, checked, self._weights_version)
 
+    def token_logprobs(self, token_ids: Sequence[int]) -> np.ndarray:
+        """Score given tokens at temperature 1.
+
+        Args:
+            token_ids: 2 to `max_model_len` - 1 tokens.
+
+        Returns:
+            (len - 1,) float32: the log-probability of each token but the first, given those before it.
+
+        Raises:
+            ValueError: if there are too few or too many tokens, or one is out of range.
+            RuntimeError: if the engine is closed.
+        """
+        lm = self._open_lm()
+        self.check_scored(token_ids)
+        tokens = torch.tensor([list(token_ids)])
+        with self._sampling_mode():
+            logprobs = sampling_logprobs(lm(input_ids=tokens, use_cache=False).logits[0, :-1], 1.0)
+            return logprobs.gather(1, tokens[0, 1:, None]).squeeze(1).float().numpy()
+
     def load_weights(self, named_tensors: Iterable[tuple[str, torch.Tensor | np.ndarray]], version: int) -> None:
         """Replace the model's weights in place.
 
@@ -132,8 +153,12 @@ class TransformersEngine(TextEngine):
                         f"the weights changed from version {version} to {self._weights_version} while completions were "
                         "being sampled; exhaust the iterator of `generate` before `load_weights`"
                     )
+                if self.stop_requested:
+                    return
+                num_rows = batch.num_rows
                 with self._sampling_mode():
-                    completions = batch.advance()
+                    completions = batch.step()
+                self.tokens_sampled += num_rows
                 yield from completions
 
     @contextlib.contextmanager
