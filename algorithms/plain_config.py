@@ -14,6 +14,7 @@ _DERIVED = {
     "algo_class",
     "class",
     "create_local_env_runner",
+    "engine_choice",
     "policies",
     "warm_started_model",
     "_is_frozen",

@@ -10,9 +10,7 @@ from prorl_rllib.algorithms.config_rules import (
     AT_LEAST_0,
     AT_LEAST_1,
     Rule,
-    check_keys,
     check_rules,
-    check_value,
     choice_rule,
     integer,
     is_betas,
@@ -24,6 +22,7 @@ from prorl_rllib.algorithms.config_rules import (
     positive,
     share,
 )
+from prorl_rllib.algorithms.prorl import engine_checks
 from prorl_rllib.algorithms.prorl.config_cross_checks import check_combinations, check_effects
 from prorl_rllib.algorithms.prorl.stage_checks import check_stages
 
@@ -138,14 +137,9 @@ _MONITORING: tuple[Rule, ...] = (
     ("monitor_entropy", not_negative, "a number of at least 0, in nats a token"),
     ("monitor_skipped_steps", integer(1), AT_LEAST_1),
 )
-RULES = (*_TRAINING, *_OBJECTIVE, *_SAMPLING, *_REWARDS, *_RESETS, *_COURSE, *_MONITORING)
+RULES = (*_TRAINING, *_OBJECTIVE, *_SAMPLING, *engine_checks.RULES, *_REWARDS, *_RESETS, *_COURSE, *_MONITORING)
 """Every key of ProRL's own, whether a value is allowed, and what is, in words."""
 
-_ENGINE: tuple[Rule, ...] = (
-    ("max_num_seqs", integer(1), AT_LEAST_1),
-    ("num_threads", integer(1), AT_LEAST_1),
-    choice_rule("dtype", *_DTYPES),
-)
 # RLlib's settings that nothing here reads, and what stands in for them.
 _NOT_READ = {
     "num_epochs": "each completion is trained on once",
@@ -183,18 +177,8 @@ def check_settings(config: Any) -> None:
         ValueError: naming the key, its value and the allowed range.
     """
     check_rules(config, RULES)
-    _check_engine(config.engine_config)
+    engine_checks.check_engine(config)
     check_combinations(config)
-
-
-def _check_engine(engine_config: Any) -> None:
-    """Check the arguments that the engine will be built with."""
-    if not isinstance(engine_config, dict):
-        raise ValueError(f"engine_config={engine_config!r} is out of range: it must be a dict.")
-    check_keys("engine_config", engine_config, [key for key, _, _ in _ENGINE])
-    for key, holds, allowed in _ENGINE:
-        if key in engine_config:
-            check_value(f"engine_config[{key!r}]", engine_config[key], holds, allowed)
 
 
 def _check_evaluation(config: Any) -> None:

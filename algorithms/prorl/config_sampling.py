@@ -6,10 +6,11 @@ from ray.rllib.algorithms.algorithm_config import AlgorithmConfig, NotProvided
 from ray.rllib.utils.annotations import override
 
 from prorl_rllib.algorithms.config_rules import check_keys
-from prorl_rllib.algorithms.fluent_config import FluentConfig, parameters_of
+from prorl_rllib.algorithms.fluent_config import parameters_of
+from prorl_rllib.algorithms.prorl.config_engine import EngineConfig
 
 
-class SamplingConfig(FluentConfig):
+class SamplingConfig(EngineConfig):
     """Settings of `generation` and `evaluation`."""
 
     def __init__(self, algo_class: type | None = None) -> None:
@@ -19,7 +20,6 @@ class SamplingConfig(FluentConfig):
         self.max_completion_length = 8192
         self.evaluation_temperature: float | None = None
         self.evaluation_top_p: float | None = None
-        self.engine_config: dict[str, Any] = {}
         self.weight_sync_timeout_s = 600.0
         self.evaluate_before_training = True
         self.evaluation_samples_per_prompt = 1
@@ -33,7 +33,14 @@ class SamplingConfig(FluentConfig):
         max_completion_length: int = NotProvided,
         evaluation_temperature: float | None = NotProvided,
         evaluation_top_p: float | None = NotProvided,
+        engine: str = NotProvided,
         engine_config: dict[str, Any] = NotProvided,
+        engine_in_own_process: bool | None = NotProvided,
+        engine_start_timeout_s: float = NotProvided,
+        engine_call_timeout_s: float = NotProvided,
+        canary_tolerance: float | None = NotProvided,
+        sleep_between_rollouts: bool = NotProvided,
+        weight_transfer: str = NotProvided,
         weight_sync_timeout_s: float = NotProvided,
         **unknown: Any,
     ) -> Self:
@@ -45,7 +52,19 @@ class SamplingConfig(FluentConfig):
             max_completion_length: Tokens a turn at most, at least 1. Default 8192 (paper).
             evaluation_temperature: Temperature of evaluations, at least 0; None takes `temperature`.
             evaluation_top_p: Nucleus probability of evaluations; None takes `top_p`.
-            engine_config: Arguments of the engine: `max_num_seqs` (sequences decoded at once), `num_threads`, `dtype`.
+            engine: "vllm", "transformers", or "auto", the default: vLLM where it is installed and pays. The log says
+                which one was taken, and why.
+            engine_config: Arguments of the engine: `max_num_seqs` (sequences decoded at once), `num_threads`, `dtype`;
+                for vLLM those of `VLLMEngine`.
+            engine_in_own_process: Whether the engine lives in a process of its own rather than the env runner's. None,
+                the default, is True where vLLM samples without remote env runners.
+            engine_start_timeout_s: Seconds until an engine must have started. Default 300.
+            engine_call_timeout_s: Seconds that an engine may go on without a token, or a load of weights without an
+                end, before it counts as hung and is ended. Default 120.
+            canary_tolerance: After each sync, how far the log-probability of a known token may be from the learner's,
+                in nats. None, the default, is 0.02, or 1.0 where learner or engine is in bfloat16.
+            sleep_between_rollouts: Whether vLLM gives its GPU memory back while the learners work. Default False.
+            weight_transfer: "object_store", the default, or between GPUs "nccl" or "ipc" (on one node).
             weight_sync_timeout_s: Seconds until new weights must have reached every env runner. Default 600.
             **unknown: Refused.
 

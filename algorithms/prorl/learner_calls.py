@@ -27,15 +27,22 @@ def on_every_learner(learner_group: LearnerGroup, call: Callable[[Any], Any]) ->
     return answers
 
 
-def policy_state(learner_group: LearnerGroup) -> dict[str, Any]:
-    """Return the part of the learners' state that sampling needs: the policy's weights and their version.
+def publish_policy(learner_group: LearnerGroup, *, in_object_store: bool) -> tuple[int, Any]:
+    """Return what env runners need to sample with the present policy.
+
+    A remote learner puts the weights into the object store itself, and they never pass through this process.
 
     Args:
         learner_group: The learners.
+        in_object_store: Return an object reference; else the state itself.
+
+    Returns:
+        The version, and the state that `TextEnvRunner.sync` takes: weights, version and canary.
     """
-    component = f"{COMPONENT_LEARNER}/{COMPONENT_RL_MODULE}"
-    state: dict[str, Any] = learner_group.get_state(components=component, inference_only=True)[COMPONENT_LEARNER]
-    return state
+    put_there = in_object_store and learner_group.is_remote
+    answers = on_every_learner(learner_group, lambda learner: learner.policy_for_sampling(in_object_store=put_there))
+    version, (state,) = next(answer for answer in answers if answer is not None)
+    return version, ray.put(state) if in_object_store and not put_there else state
 
 
 def policy_weights(learner_group: LearnerGroup, *, adapter: bool) -> dict[str, torch.Tensor]:

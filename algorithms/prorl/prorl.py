@@ -25,13 +25,16 @@ from prorl_rllib.algorithms.prorl.checkpoints import find_checkpoint, is_uri, pr
 from prorl_rllib.algorithms.prorl.driver_metrics import learner_facts, log_values, rollout_facts, sampling_metrics
 from prorl_rllib.algorithms.prorl.driver_state import DriverState
 from prorl_rllib.algorithms.prorl.dynamic_sampling import RolloutBatch, groups_to_train_on, sample_until_full
+from prorl_rllib.algorithms.prorl.engine_checks import with_engine
+from prorl_rllib.algorithms.prorl.engine_losses import EngineLosses
 from prorl_rllib.algorithms.prorl.evaluation import evaluation_prompts
 from prorl_rllib.algorithms.prorl.learner_calls import apply_settings, policy_weights, reset_reference
 from prorl_rllib.algorithms.prorl.preflight import log_room
 from prorl_rllib.algorithms.prorl.prorl_config import ProRLConfig
-from prorl_rllib.algorithms.prorl.rollout import check_fits, raise_construction_error, require_version
+from prorl_rllib.algorithms.prorl.rollout import check_fits, require_version
 from prorl_rllib.algorithms.prorl.rollout_metrics import evaluation_metrics, outcomes
 from prorl_rllib.algorithms.prorl.run_setup import run_folder, with_base_model
+from prorl_rllib.algorithms.prorl.runner_calls import raise_construction_error
 from prorl_rllib.algorithms.prorl.sample_log import SampleLog
 from prorl_rllib.algorithms.prorl.sampler import Sampler
 from prorl_rllib.algorithms.prorl.stages import env_changes, stage_config, stage_number, stage_settings
@@ -84,7 +87,7 @@ class ProRL(Algorithm):
         Args:
             config: The algorithm's config.
         """
-        self.config = self._run_config = with_base_model(self.config)
+        self.config = self._run_config = with_engine(with_base_model(self.config))
         self._folder = run_folder(self)
         logger.info(batch_arithmetic(self.config))
         log_room(self.config, self.config.model_path, self._folder)
@@ -93,8 +96,9 @@ class ProRL(Algorithm):
         except IndexError:  # RLlib asks the first runner for its spaces, and logs why there is none
             raise_construction_error(self.env_runner_group, self.config.sample_timeout_s)
             raise
-        self._weights = WeightSync(self.learner_group, self.env_runner_group, self.config.weight_sync_timeout_s)
-        self._sampler = Sampler(self.env_runner_group, self._weights, self.config)
+        losses = EngineLosses()
+        self._weights = WeightSync(self.learner_group, self.env_runner_group, self.config, losses)
+        self._sampler = Sampler(self.env_runner_group, self._weights, self.config, losses)
         self._stage = 0
         self._remembered = DriverState(self.config, self._sampler.task_space(), self._folder)
         self._events: list[str] = []
@@ -189,6 +193,8 @@ class ProRL(Algorithm):
 
     def _update(self, groups: list[Group]) -> None:
         """Take the optimizer steps of this rollout batch; the driver fixes the groups of each."""
+        if self.config.sleep_between_rollouts:
+            self._weights.sleep_engines()
         steps = split_into_optimizer_steps(groups, self.config.prompts_per_optimizer_step)
         results = self.learner_group.update(
             training_data=GroupTrainingData(optimizer_steps=steps),
@@ -252,10 +258,7 @@ class ProRL(Algorithm):
         Returns:
             Ids of the runners that came back.
         """
-        restored = env_runner_group.probe_unhealthy_env_runners()
-        if restored:
-            self._weights.sync()
-        return restored
+        return self._weights.restore_unhealthy_env_runners()
 
     @override(Algorithm)
     def step(self) -> dict[str, Any]:

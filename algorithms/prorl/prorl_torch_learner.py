@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
+import ray
 import torch
-from ray.rllib.core import DEFAULT_MODULE_ID
+from ray.rllib.core import COMPONENT_RL_MODULE, DEFAULT_MODULE_ID
 from ray.rllib.core.learner.learner import Learner
 from ray.rllib.core.learner.torch.torch_learner import TorchLearner
 from ray.rllib.policy.sample_batch import MultiAgentBatch, SampleBatch
 from ray.rllib.utils.annotations import override
+from ray.rllib.utils.metrics import WEIGHTS_SEQ_NO
 from torch import Tensor
 
 from prorl_rllib.algorithms.causal_lm_torch_learner import CausalLMTorchLearner
@@ -28,8 +30,10 @@ from prorl_rllib.algorithms.prorl.objective import (
     policy_losses,
 )
 from prorl_rllib.algorithms.prorl.optimizer_step import OptimizerStep
+from prorl_rllib.algorithms.prorl.policy_canary import policy_canary
 from prorl_rllib.algorithms.prorl.token_columns import TokenColumns, token_columns
 from prorl_rllib.algorithms.prorl.training_data import Group, GroupTrainingData
+from prorl_rllib.env_runners.columns import CANARY
 
 _STATE = "prorl"
 
@@ -282,6 +286,26 @@ class ProRLTorchLearner(CausalLMTorchLearner):
                 of an earlier call. An empty dict goes back to the run's own.
         """
         self._settings.apply(settings)
+
+    def policy_for_sampling(self, *, in_object_store: bool) -> tuple[int, tuple[Any]] | None:
+        """Return what env runners need to sample with the present policy; called on every learner.
+
+        Args:
+            in_object_store: Put the state into Ray's object store from here and return a reference to it.
+
+        Returns:
+            On the first learner the version, and in a tuple of one, which keeps Ray from resolving a reference, the
+            state: weights, version and canary. None on the others.
+        """
+        # Sharded weights are gathered by all learners together, whole ones only the first one needs to copy.
+        if self._collectives.rank != 0 and self.config.learner_sharding != "fsdp2":
+            return None
+        state = self.get_state(components=COMPONENT_RL_MODULE, inference_only=True)
+        published = {key: state[key] for key in (COMPONENT_RL_MODULE, WEIGHTS_SEQ_NO)}
+        published[CANARY] = policy_canary(self.policy_module().lm)
+        if self._collectives.rank != 0:
+            return None
+        return state[WEIGHTS_SEQ_NO], (ray.put(published) if in_object_store else published,)
 
     def reset_reference(self) -> float:
         """Copy the policy into the reference; clear the optimizer too, and warm its learning rate up, if so configured.

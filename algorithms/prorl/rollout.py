@@ -6,20 +6,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ray.exceptions import RayActorError
 from ray.rllib.env.env_runner_group import EnvRunnerGroup
 from ray.rllib.env.single_agent_episode import SingleAgentEpisode
 
+from prorl_rllib.algorithms.prorl.engine_losses import EngineLosses
+from prorl_rllib.algorithms.prorl.runner_calls import RunnerAnswers, call_runners, runner_ids
 from prorl_rllib.algorithms.prorl.training_data import Group
+from prorl_rllib.algorithms.prorl.weight_sync import note_losses
 from prorl_rllib.engines.transformers_engine import DEFAULT_MAX_NUM_SEQS
 from prorl_rllib.env_runners import columns
 from prorl_rllib.env_runners.prompt_request import PromptRequest
-from prorl_rllib.env_runners.text_env_runner import SampleReport, SamplingSettings
+from prorl_rllib.env_runners.text_env_runner import SamplingSettings
 
 logger = logging.getLogger(__name__)
 
 # A lost runner needs seconds to come back; asking more often helps nobody.
 _RESTART_POLL_S = 0.5
+# Ours: enough that the tail of a batch, when the engine is no longer full, is a small part of it.
+_BATCHES_WAITING = 4
 
 
 @dataclass(frozen=True)
@@ -29,8 +33,9 @@ class RolloutOrder:
     Attributes:
         settings: Group size and sampling parameters.
         weights_version: Version of the weights to sample with.
-        prompts_per_batch: Prompts that an engine decodes at once. Work is dealt out in units of whole batches, so that
-            what is decoded together does not depend on the number of runners.
+        prompts_per_batch: Prompts whose groups a runner samples side by side.
+        prompts_per_deal: Prompts that are dealt out to runners together. With the transformers engine these are the
+            ones decoded together, so that what is does not depend on the number of runners.
         timeout_s: Seconds that all of the sampling may take.
         evaluation: Use the environment for evaluation.
         env_changes: Keys of the training environment's `env_config` that a stage changed. They travel with each order,
@@ -40,6 +45,7 @@ class RolloutOrder:
     settings: SamplingSettings
     weights_version: int
     prompts_per_batch: int
+    prompts_per_deal: int
     timeout_s: float
     evaluation: bool = False
     env_changes: Mapping[str, Any] = field(default_factory=dict)
@@ -57,11 +63,14 @@ def make_order(
         env_changes: As in `RolloutOrder`.
     """
     settings = config.evaluation_sampling_settings if evaluation else config.sampling_settings
-    sequences = config.engine_config.get("max_num_seqs", DEFAULT_MAX_NUM_SEQS)
+    batch = max(1, config.engine_config.get("max_num_seqs", DEFAULT_MAX_NUM_SEQS) // settings.group_size)
+    refills = config.engine_choice is not None and config.engine_choice.name == "vllm"
     return RolloutOrder(
         settings=settings,
         weights_version=weights_version,
-        prompts_per_batch=max(1, sequences // settings.group_size),
+        # An engine that takes up the next completion when one ends must never run out of them between two batches.
+        prompts_per_batch=_BATCHES_WAITING * batch if refills else batch,
+        prompts_per_deal=1 if refills else batch,
         timeout_s=config.evaluation_sample_timeout_s if evaluation else config.sample_timeout_s,
         evaluation=evaluation,
         env_changes=env_changes or {},
@@ -90,20 +99,23 @@ def sample_groups(
     prompts: Sequence[PromptRequest],
     order: RolloutOrder,
     restore: Callable[[], None],
+    losses: EngineLosses,
 ) -> tuple[list[Group], list[str]]:
-    """Sample one group a prompt; prompts of a lost runner go to the others.
+    """Sample one group a prompt; prompts of a lost runner or engine go to those that are left, or wait for it.
 
     Args:
         env_runner_group: The runners.
         prompts: The prompts.
         order: What to sample.
         restore: Brings lost runners back, with the current weights.
+        losses: Where lost engines are noted.
 
     Returns:
         The groups in the order of the prompts, and the ids of the prompts that did not fit the model's context.
 
     Raises:
         RuntimeError: if a runner raised; the message holds its traceback.
+        EngineDeadError: if engines are lost again and again.
         TimeoutError: if the deadline passed.
     """
     deadline = time.monotonic() + order.timeout_s
@@ -111,12 +123,18 @@ def sample_groups(
     too_long: set[str] = set()
     pending = list(prompts)
     while pending:
-        for report in _dispatch(env_runner_group, pending, order, deadline):
+        found = _dispatch(env_runner_group, pending, order, deadline)
+        for report in found.answers.values():
             if report.error:
                 raise RuntimeError(f"an env runner failed while sampling:\n{report.error}")
             _collect(report.episodes, episodes, order)
             too_long.update(report.too_long)
-        pending = [prompt for prompt in pending if prompt.group_id not in episodes and prompt.group_id not in too_long]
+        waiting = [prompt for prompt in pending if prompt.group_id not in episodes and prompt.group_id not in too_long]
+        if len(waiting) < len(pending):
+            losses.finished()
+        losses.note(found.lost.values())
+        note_losses(env_runner_group, found, losses)
+        pending = waiting
         if pending:
             _check_deadline(deadline, order, pending)
             restore()
@@ -144,49 +162,23 @@ def check_fits(groups: Sequence[Group], too_long: int, max_completion_length: in
         )
 
 
-def raise_construction_error(env_runner_group: EnvRunnerGroup | None, timeout_s: float) -> None:
-    """Raise what the constructor of a remote runner raised, if one did; RLlib puts it into its log alone.
-
-    Args:
-        env_runner_group: The runners; None when there are none.
-        timeout_s: Seconds to wait for their answers.
-    """
-    if env_runner_group is None:
-        return
-    manager = env_runner_group._worker_manager
-    for result in manager.foreach_actor("assert_healthy", healthy_only=False, timeout_seconds=timeout_s):
-        error = result.get()
-        if isinstance(error, RayActorError) and error.actor_init_failed:
-            cause = getattr(error.args[0], "cause", None)
-            raise cause if isinstance(cause, Exception) else error
-
-
 def _dispatch(
     env_runner_group: EnvRunnerGroup, prompts: Sequence[PromptRequest], order: RolloutOrder, deadline: float
-) -> list[SampleReport]:
-    """Send the prompts out once and return the reports of those runners that answered."""
+) -> RunnerAnswers:
+    """Send the prompts out once and return what came of it."""
+    seconds_left = max(0.1, deadline - time.monotonic())
     arguments = {
         "settings": order.settings,
         "weights_version": order.weights_version,
         "prompts_per_batch": order.prompts_per_batch,
-        "timeout_s": max(0.1, deadline - time.monotonic()),
+        "timeout_s": seconds_left,
         "evaluation": order.evaluation,
         "env_changes": order.env_changes,
     }
-    if env_runner_group.num_remote_env_runners() == 0:
-        return [env_runner_group.local_env_runner.sample_report(prompts=prompts, **arguments)]
-    runner_ids = env_runner_group.healthy_env_runner_ids()
-    shares = deal_batches(prompts, max(1, len(runner_ids)), order.prompts_per_batch)
-    work = [(runner_id, share) for runner_id, share in zip(runner_ids, shares, strict=False) if share]
-    if not work:
-        return []
-    return env_runner_group.foreach_env_runner(
-        func=["sample_report"] * len(work),
-        kwargs=[{"prompts": share, **arguments} for _, share in work],
-        remote_worker_ids=[runner_id for runner_id, _ in work],
-        local_env_runner=False,
-        timeout_seconds=max(0.1, deadline - time.monotonic()),
-    )
+    ids = runner_ids(env_runner_group)
+    shares = deal_batches(prompts, max(1, len(ids)), order.prompts_per_deal)
+    work = {number: {"prompts": share, **arguments} for number, share in zip(ids, shares, strict=False) if share}
+    return call_runners(env_runner_group, "sample_report", work, seconds_left)
 
 
 def _collect(episodes: list[SingleAgentEpisode], groups: dict[str, Group], order: RolloutOrder) -> None:

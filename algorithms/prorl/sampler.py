@@ -5,6 +5,7 @@ from typing import Any
 
 from ray.rllib.env.env_runner_group import EnvRunnerGroup
 
+from prorl_rllib.algorithms.prorl.engine_losses import EngineLosses
 from prorl_rllib.algorithms.prorl.rollout import log_too_long, make_order, sample_groups
 from prorl_rllib.algorithms.prorl.stages import env_changes
 from prorl_rllib.algorithms.prorl.training_data import Group
@@ -20,6 +21,7 @@ class Sampler:
         env_runner_group: The runners.
         weights: Brings the weights to them.
         config: The run's `ProRLConfig`.
+        losses: Where lost engines are noted.
 
     Attributes:
         config: The `ProRLConfig` in force.
@@ -27,8 +29,11 @@ class Sampler:
         num_too_long: Prompts that did not fit the model's context, counted over the calls of `sample`.
     """
 
-    def __init__(self, env_runner_group: EnvRunnerGroup, weights: WeightSync, config: Any) -> None:
+    def __init__(
+        self, env_runner_group: EnvRunnerGroup, weights: WeightSync, config: Any, losses: EngineLosses
+    ) -> None:
         self._env_runner_group, self._weights, self.config = env_runner_group, weights, config
+        self._losses = losses
         self.env_changes: Mapping[str, Any] = env_changes(config, [])
         self.num_too_long = 0
 
@@ -48,7 +53,8 @@ class Sampler:
             evaluation=evaluation,
             env_changes=self.env_changes,
         )
-        groups, too_long = sample_groups(self._env_runner_group, prompts, order, self._weights.restore_lost_env_runners)
+        restore = self._weights.restore_lost_env_runners
+        groups, too_long = sample_groups(self._env_runner_group, prompts, order, restore, self._losses)
         log_too_long(too_long, self.config.max_completion_length)
         self.num_too_long += len(too_long)
         return groups

@@ -9,6 +9,7 @@ from ray import tune
 # Besides, this import registers ProRL with Ray and mutes its notices in the workers.
 from prorl_rllib.algorithms import ProRLConfig
 from prorl_rllib.algorithms.prorl.batch_arithmetic import batch_arithmetic
+from prorl_rllib.algorithms.prorl.engine_checks import with_engine
 from prorl_rllib.algorithms.prorl.preflight import NotEnoughError, check_room
 from prorl_rllib.algorithms.prorl.run_setup import with_base_model
 from prorl_rllib.cli.after_training import finish_trial
@@ -52,9 +53,16 @@ def train_file(reference: str, options: TrainOptions) -> None:
         if arithmetic := batch_arithmetic(config):
             say(arithmetic)
         warm_start_seconds = run_warm_start(config)
+        _say_engine(config)
         _say_room(config, storage_path)
         outcome = run_trials(experiment, options, storage_path, name)
         _finish(outcome, experiment, warm_start_seconds)
+
+
+def _say_engine(config: Any) -> None:
+    """Print which engine samples, and why."""
+    if isinstance(config, ProRLConfig):
+        say(f"Sampling with {with_engine(with_base_model(config)).engine_choice}")
 
 
 def _say_room(config: Any, storage_path: str) -> None:

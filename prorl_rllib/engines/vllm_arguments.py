@@ -4,11 +4,13 @@ import dataclasses
 import difflib
 import math
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Literal
 
 from transformers import PreTrainedConfig
 
 from prorl_rllib.engines.model_loading import torch_dtype
+from prorl_rllib.engines.transfer_kinds import check_backend
 
 FIXED = {
     # Log-probabilities of the distribution that is sampled from; vLLM's own default is before temperature.
@@ -22,6 +24,11 @@ FIXED = {
     "seed": 0,
 }
 """Arguments of vLLM that the contract of `TextEngine` fixes."""
+CPU_FIXED = {
+    # After a piece of a prompt vLLM winds the request's random numbers back, which torch cannot on CPU: it would raise.
+    "enable_chunked_prefill": False,
+}
+"""Further ones on CPU."""
 KEYWORDS = {
     "model": "model",
     "dtype": "dtype",
@@ -35,6 +42,7 @@ KEYWORDS = {
     "enable_sleep_mode": "enable_sleep_mode",
     "load_format": "load_weights_from_model",
     "distributed_timeout_seconds": "start_timeout_s",
+    "weight_transfer_config": "weight_transfer",
 }
 """Arguments of vLLM that keywords of the engine stand for."""
 CPU_BLOCK_SIZE = 32
@@ -65,20 +73,23 @@ def check_numbers(values: Mapping[str, float | None]) -> None:
             raise ValueError(f"{key}={value}; {key} must be {allowed}")
 
 
-def check_engine_options(options: Mapping[str, Any], known: set[str]) -> None:
+def check_engine_options(
+    options: Mapping[str, Any], known: set[str], fixed: Mapping[str, Any] = MappingProxyType(FIXED)
+) -> None:
     """Check the names of options that are passed on to vLLM.
 
     Args:
         options: the value of the key `engine_options`.
         known: names that vLLM takes.
+        fixed: those that nobody may set, with their values.
 
     Raises:
         ValueError: if a name is unknown to vLLM, or not for `engine_options`.
     """
     for name in options:
-        if name in FIXED:
+        if name in fixed:
             raise ValueError(
-                f"engine_options[{name!r}]={options[name]!r}; it is fixed at {FIXED[name]!r}, since sampling for "
+                f"engine_options[{name!r}]={options[name]!r}; it is fixed at {fixed[name]!r}, since sampling for "
                 "training relies on it: remove it from engine_options"
             )
         if name in KEYWORDS:
@@ -108,6 +119,7 @@ class VLLMSettings:
     load_weights_from_model: bool
     engine_options: Mapping[str, Any]
     start_timeout_s: float
+    weight_transfer: str | None = None
 
     def __post_init__(self) -> None:
         """Check the numbers.
@@ -144,7 +156,8 @@ def vllm_arguments(
     """
     from vllm import EngineArgs
 
-    check_engine_options(settings.engine_options, {field.name for field in dataclasses.fields(EngineArgs)})
+    fixed = FIXED | CPU_FIXED if build == "cpu" else FIXED
+    check_engine_options(settings.engine_options, {field.name for field in dataclasses.fields(EngineArgs)}, fixed)
     arguments: dict[str, Any] = {
         "model": source,
         "dtype": settings.dtype,
@@ -167,13 +180,16 @@ def vllm_arguments(
             max_model_len=settings.max_model_len,
             block_size=block_size,
         )
+    if settings.weight_transfer is not None:
+        check_backend(settings.weight_transfer, build)
+        arguments["weight_transfer_config"] = {"backend": settings.weight_transfer}
     optional = {
         "max_model_len": settings.max_model_len,
         "block_size": block_size,
         "kv_cache_memory_bytes": kv_cache_bytes,
     }
     arguments.update({name: value for name, value in optional.items() if value is not None})
-    return {**arguments, **settings.engine_options, **FIXED}
+    return {**arguments, **settings.engine_options, **fixed}
 
 
 def default_kv_cache_bytes(

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import torch
 
 from prorl_rllib.engines.errors import EngineDeadError, EngineStartError
-from prorl_rllib.engines.vllm_arguments import FIXED, KEYWORDS
+from prorl_rllib.engines.vllm_arguments import CPU_FIXED, FIXED, KEYWORDS
 from prorl_rllib.engines.vllm_environment import kept_random_state, torch_threads
 from prorl_rllib.engines.weights_file import weights_file
 
@@ -123,8 +123,33 @@ class VLLMDriver:
                 # Tensors do not survive the way to another process as arguments.
                 with weights_file(weights) as path:
                     self._llm.collective_rpc("load_named_weights", kwargs={"path": path})
-            if not self._llm.reset_prefix_cache():
-                raise RuntimeError("vLLM did not empty its prefix cache, whose blocks belong to the old weights")
+            self.reset_prefix_cache()
+
+    def call_workers(self, method: str, **arguments: Any) -> list[Any]:
+        """Call a method of vLLM's workers, which changes them for good.
+
+        Args:
+            method: its name.
+            **arguments: what it takes.
+
+        Returns:
+            What each worker returned.
+
+        Raises:
+            EngineDeadError: if vLLM raises an Exception.
+        """
+        with self.fatal(method), torch.no_grad():
+            answers: list[Any] = self._llm.collective_rpc(method, kwargs=arguments)
+            return answers
+
+    def reset_prefix_cache(self) -> None:
+        """Forget what was computed with the old weights.
+
+        Raises:
+            RuntimeError: if vLLM does not.
+        """
+        if not self._llm.reset_prefix_cache():
+            raise RuntimeError("vLLM did not empty its prefix cache, whose blocks belong to the old weights")
 
     def sleep(self, level: int) -> None:
         """See `VLLMEngine.sleep`."""
@@ -187,7 +212,7 @@ def _start(arguments: Mapping[str, Any]) -> Any:
 
 def _in_our_words(arguments: Mapping[str, Any]) -> str:
     """The arguments that a user can change, under the names of the engine's keywords."""
-    free = {name: value for name, value in arguments.items() if name not in FIXED}
+    free = {name: value for name, value in arguments.items() if name not in (*FIXED, *CPU_FIXED)}
     return ", ".join(f"{KEYWORDS.get(name, name)}={value!r}" for name, value in free.items())
 
 

@@ -18,6 +18,7 @@ from prorl_rllib.engines.vllm_arguments import VLLMSettings, vllm_arguments
 from prorl_rllib.engines.vllm_driver import Job, VLLMDriver
 from prorl_rllib.engines.vllm_environment import require_vllm, vllm_environment
 from prorl_rllib.engines.vllm_sampling import check_temperature, completion_of, sampling_params, scoring_params
+from prorl_rllib.engines.weight_receiving import WeightReceiving
 
 DEFAULT_MAX_NUM_SEQS = 256
 """Completions sampled side by side where nothing else is said."""
@@ -26,7 +27,7 @@ _live: "weakref.ReferenceType[VLLMDriver] | None" = None
 """The vLLM of this process: vLLM keeps its parallel groups in globals, so that there can be one at a time."""
 
 
-class VLLMEngine(TextEngine):
+class VLLMEngine(WeightReceiving, TextEngine):
     """Continuous batching by vLLM, driven step by step in the caller's thread.
 
     A completion's random numbers follow from its request's seed and its index alone. Its logits do not quite: vLLM
@@ -55,6 +56,7 @@ class VLLMEngine(TextEngine):
         load_weights_from_model: bool = True,
         engine_options: Mapping[str, Any] | None = None,
         start_timeout_s: float = 300.0,
+        weight_transfer: str | None = None,
     ) -> None:
         """Import vLLM and load the model.
 
@@ -78,6 +80,8 @@ class VLLMEngine(TextEngine):
             start_timeout_s: seconds that a start may take. It is looked at between the phases of a start, and is the
                 deadline of what vLLM's processes wait for in each other; a hang within a phase only an engine in a
                 process of its own survives (`engine_in_own_process=True`).
+            weight_transfer: vLLM's backend by which weights also come from a learner's GPU ("nccl", "ipc", or one that
+                was registered with vLLM); None for `load_weights` alone.
 
         Raises:
             ModuleNotFoundError: if vLLM is not installed.
@@ -100,6 +104,7 @@ class VLLMEngine(TextEngine):
             load_weights_from_model=load_weights_from_model,
             engine_options=dict(engine_options or {}),
             start_timeout_s=start_timeout_s,
+            weight_transfer=weight_transfer,
         )
         self._start(model, settings)
 
@@ -129,6 +134,7 @@ class VLLMEngine(TextEngine):
         self._sleeps, self._on_cpu, self._asleep = settings.enable_sleep_mode, build == "cpu", False
         self._weights_version = 0
         self._weights_missing: str | None = None
+        self._weight_transfer = settings.weight_transfer
 
     @property
     def weights_version(self) -> int:
@@ -215,6 +221,7 @@ class VLLMEngine(TextEngine):
         self._driver.require(idle="load_weights")
         weights = checked_weights(self._skeleton, named_tensors)
         self._weights_missing = f"the load of weights version {version} has not ended"
+        self._arriving = None  # a transfer that never ended is forgotten
         try:
             self._driver.load(weights)
         except Exception as error:

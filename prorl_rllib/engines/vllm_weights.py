@@ -30,13 +30,36 @@ class WeightLoading:
                 raise ValueError("load_named_weights needs `weights` or `path`")
             weights = read_weights(path)
         model = self.model_runner.get_model()
+        self.forget_weight_update()
         try:
             self.reload_weights(weights_iterator=iter(weights.items()))  # type: ignore[attr-defined]
         except Exception:
             _forget_half_load(model)
             raise
-        for layer in _packed_vocabulary_layers(model):
-            layer.quant_method.process_weights_after_loading(layer)
+        _pack_vocabulary(model)
+
+    def transfer_device(self) -> str:
+        """Tell which device this worker computes on: the UUID of a GPU, as CUDA IPC names it."""
+        device: torch.device = self.device  # type: ignore[attr-defined]
+        return str(torch.cuda.get_device_properties(device).uuid) if device.type == "cuda" else str(device)
+
+    def end_weight_update(self) -> None:
+        """Put in force what vLLM's weight transfer brought (see `WeightReceiving`)."""
+        self.finish_weight_update()  # type: ignore[attr-defined]
+        _pack_vocabulary(self.model_runner.get_model())
+
+    def forget_weight_update(self) -> None:
+        """Drop a transfer that was begun and never ended; does nothing where there is none."""
+        if getattr(self, "_weight_update_active", False):
+            self._weight_update_active = False
+            self.weight_transfer_engine.reset_weight_update_target()  # type: ignore[attr-defined]
+            _forget_half_load(self.model_runner.get_model())
+
+
+def _pack_vocabulary(model: torch.nn.Module) -> None:
+    """Renew the packed copies of the vocabulary's matrix."""
+    for layer in _packed_vocabulary_layers(model):
+        layer.quant_method.process_weights_after_loading(layer)
 
 
 def _packed_vocabulary_layers(model: torch.nn.Module) -> Iterator[Any]:

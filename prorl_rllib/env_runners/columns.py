@@ -14,3 +14,6 @@ DATASET = "dataset"
 TASK_ID = "task_id"
 VERDICT = "verdict"
 ISOLATION_LEVEL = "isolation_level"
+
+# The state that a sync brings to env runners, next to RLlib's own keys.
+CANARY = "canary"

@@ -1,5 +1,6 @@
 """Samples groups of completions: text environments on one side, a text engine on the other."""
 
+import contextlib
 import math
 import time
 import traceback
@@ -8,21 +9,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import gymnasium as gym
-import ray
-from ray.rllib.core import COMPONENT_RL_MODULE, DEFAULT_MODULE_ID
+from ray.rllib.core import DEFAULT_MODULE_ID
 from ray.rllib.env import INPUT_ENV_SINGLE_SPACES, INPUT_ENV_SPACES
 from ray.rllib.env.env_runner import EnvRunner
 from ray.rllib.env.single_agent_episode import SingleAgentEpisode
 from ray.rllib.utils.annotations import override
 from ray.rllib.utils.checkpoints import Checkpointable
-from ray.rllib.utils.metrics import WEIGHTS_SEQ_NO
 
 from prorl_rllib.engines.chat_tokenizer import ChatTokenizer
+from prorl_rllib.engines.errors import EngineDeadError
 from prorl_rllib.engines.requests import Completion, GenerationRequest
-from prorl_rllib.engines.transformers_engine import TransformersEngine
 from prorl_rllib.env_runners import columns
+from prorl_rllib.env_runners.engine_host import EngineHost
 from prorl_rllib.env_runners.env_slots import EnvSlots
 from prorl_rllib.env_runners.prompt_request import PromptRequest
+from prorl_rllib.env_runners.reports import SampleReport
 from prorl_rllib.env_runners.runner_envs import RunnerEnvs
 from prorl_rllib.env_runners.task_space import TaskSpace
 
@@ -44,24 +45,6 @@ class SamplingSettings:
     top_p: float
 
 
-@dataclass(frozen=True)
-class SampleReport:
-    """What a runner sends to the driver.
-
-    Attributes:
-        episodes: The episodes, in the order of the prompts.
-        too_long: Group ids of the prompts that do not fit the model's context.
-        error: Traceback of an exception, empty if there was none. RLlib would only log it, wait and restart the actor,
-            and a plain bug would loop for ever.
-        stale: True if the runner did not sample because it holds other weights than asked for.
-    """
-
-    episodes: list[SingleAgentEpisode] = field(default_factory=list)
-    too_long: list[str] = field(default_factory=list)
-    error: str = ""
-    stale: bool = False
-
-
 class StaleWeightsError(RuntimeError):
     """The runner holds other weights than it was asked to sample with."""
 
@@ -77,10 +60,11 @@ class _Rollout:
     context: list[int] = field(default_factory=list)
 
 
-class TextEnvRunner(EnvRunner, Checkpointable):
+class TextEnvRunner(EngineHost, EnvRunner, Checkpointable):
     """Drives text environments with a language model and returns whole groups of episodes.
 
-    It builds no RLModule: the engine holds the weights, and they arrive through `set_state`. Every Gymnasium
+    It builds no RLModule: the engine holds the weights, and they arrive through `set_state` (the driver calls `sync`,
+    which does the same and reports what went wrong). The engine starts when it is first needed. Every Gymnasium
     environment with text spaces will do; it is driven through reset and step alone.
 
     Args:
@@ -94,7 +78,7 @@ class TextEnvRunner(EnvRunner, Checkpointable):
         self._runner_envs = RunnerEnvs(config, self._env_creator, self.worker_index or 0)
         self._tokenizer = ChatTokenizer(config.model_path)
         self._deadline = math.inf
-        self._engine = TransformersEngine(config.model_path, **{"dtype": config.model_dtype, **config.engine_config})
+        self._engine = self.make_engine()
         self.make_env()
 
     @override(EnvRunner)
@@ -191,7 +175,11 @@ class TextEnvRunner(EnvRunner, Checkpointable):
         try:
             episodes = self.sample(prompts=prompts, **kwargs)
         except StaleWeightsError:
+            self._engine.held = None  # so that the driver sends the present weights, whatever these are
             return SampleReport(stale=True)
+        except EngineDeadError as error:
+            loss = self.note_loss(error)
+            return SampleReport(loss=loss) if loss else SampleReport(error=traceback.format_exc())
         except Exception:
             return SampleReport(error=traceback.format_exc())
         sampled = {episode.get_infos(0)[columns.GROUP_ID] for episode in episodes}
@@ -237,16 +225,17 @@ class TextEnvRunner(EnvRunner, Checkpointable):
         """Sample one answer for each rollout, step its environment, and return those that go on."""
         requests, waiting = self._requests(rollouts, settings, turn)
         completions: dict[int, Completion] = {}
-        for completion in self._engine.generate(requests):
-            rollout = waiting[completion.request_id, completion.index]
-            completions[rollout.slot] = completion
-            # Verification starts here, while the engine goes on with the longer answers.
-            slots.submit(rollout.slot, self._tokenizer.decode(completion.token_ids))
-            if time.monotonic() > self._deadline:
-                raise TimeoutError(
-                    f"env runner {self.worker_index} had not finished sampling at its deadline; raise "
-                    "env_runners(sample_timeout_s=...), or look why the environment or the engine is slow."
-                )
+        with contextlib.closing(self._engine.generate(requests)) as stream:
+            for completion in stream:
+                rollout = waiting[completion.request_id, completion.index]
+                completions[rollout.slot] = completion
+                # Verification starts here, while the engine goes on with the longer answers.
+                slots.submit(rollout.slot, self._tokenizer.decode(completion.token_ids))
+                if time.monotonic() > self._deadline:
+                    raise TimeoutError(
+                        f"env runner {self.worker_index} had not finished sampling at its deadline; raise "
+                        "env_runners(sample_timeout_s=...), or look why the environment or the engine is slow."
+                    )
         return [
             rollout for rollout in rollouts if self._finish_turn(slots, rollout, completions[rollout.slot], settings)
         ]
@@ -342,24 +331,6 @@ class TextEnvRunner(EnvRunner, Checkpointable):
     ) -> dict[str, Any]:
         """Return nothing of weight: prompt order and seeds live on the driver, weights on the learner."""
         return {}
-
-    @override(Checkpointable)
-    def set_state(self, state: Any) -> None:
-        """Load the policy's weights into the engine.
-
-        Args:
-            state: `{"rl_module": {"default_policy": {"lm.<name>": tensor}}, "weights_seq_no": version}`, or an object
-                reference to it; a state without weights is ignored.
-        """
-        if isinstance(state, ray.ObjectRef):
-            state = ray.get(state, timeout=self.config.weight_sync_timeout_s)
-        weights = (state or {}).get(COMPONENT_RL_MODULE)
-        if weights is None:
-            return
-        if isinstance(weights, ray.ObjectRef):
-            weights = ray.get(weights, timeout=self.config.weight_sync_timeout_s)
-        tensors = ((name.removeprefix("lm."), value) for name, value in weights[DEFAULT_MODULE_ID].items())
-        self._engine.load_weights(tensors, version=state[WEIGHTS_SEQ_NO])
 
     @override(Checkpointable)
     def get_ctor_args_and_kwargs(self) -> tuple[tuple[Any, ...], dict[str, Any]]:

@@ -5,7 +5,12 @@ import pytest
 from prorl_rllib.engines.errors import EngineStartError
 from prorl_rllib.engines.model_loading import load_config
 from prorl_rllib.engines.requests import GenerationRequest
-from prorl_rllib.engines.vllm_arguments import check_engine_options, check_numbers, default_kv_cache_bytes
+from prorl_rllib.engines.vllm_arguments import (
+    CPU_FIXED,
+    check_engine_options,
+    check_numbers,
+    default_kv_cache_bytes,
+)
 from prorl_rllib.engines.vllm_environment import FIXED, check_settings, require_vllm
 from prorl_rllib.engines.vllm_sampling import check_temperature, completion_seed
 
@@ -39,6 +44,11 @@ def test_options_that_vllm_does_not_take_are_refused(options, message):
     check_engine_options({"enforce_eager": True}, known)
     with pytest.raises(ValueError, match=message):
         check_engine_options(options, known)
+
+
+def test_prompts_may_not_be_cut_on_cpu():
+    with pytest.raises(ValueError, match=r"engine_options\['enable_chunked_prefill'\]=True; it is fixed at False"):
+        check_engine_options({"enable_chunked_prefill": True}, {"enable_chunked_prefill"}, CPU_FIXED)
 
 
 def test_the_cache_on_cpu_holds_all_sequences_within_bounds(tiny_model_path):

@@ -113,6 +113,16 @@ def test_more_requests_than_slots_and_cache_are_all_served(vllm_engine, lm):
     assert_equal(engine.generate(requests), expected, tolerance=1e-4)
 
 
+def test_prompts_that_do_not_fit_into_one_step_are_sampled_as_ever(vllm_engine, lm):
+    requests = [request(f"r{i}", tuple(range(3 + i, 103 + i)), n=3, seed=i) for i in range(6)]
+    engine = vllm_engine()
+    engine.load_weights(named_weights(lm).items(), version=1)
+    expected = list(engine.generate(requests))
+    engine = vllm_engine(engine_options={"max_num_batched_tokens": 256})
+    engine.load_weights(named_weights(lm).items(), version=1)
+    assert_equal(engine.generate(requests), expected, tolerance=1e-4)
+
+
 def test_bfloat16_agrees_with_transformers_in_bfloat16(vllm_engine, contract_model_path):
     lm = load_causal_lm(contract_model_path, "bfloat16")
     engine = vllm_engine(dtype="bfloat16")
