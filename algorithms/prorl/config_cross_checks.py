@@ -1,7 +1,7 @@
 """How the keys of a ProRL config fit together."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from prorl_rllib.algorithms.config_rules import check_keys, check_value, integer, not_negative, number, positive
@@ -10,6 +10,8 @@ from prorl_rllib.rl_modules.model_config import check_lora
 _DEFAULT_KL_HORIZON = 10_000
 # Ziegler's controller moves by a fifth a horizon: over five horizons at once a KL of 0 would end it.
 _MOST_HORIZONS_AN_UPDATE = 5
+# A key, its default, whether another key makes nobody read it, and what would.
+_Effect = tuple[str, Any, bool, str]
 
 
 def check_combinations(config: Any) -> None:
@@ -31,35 +33,54 @@ def check_combinations(config: Any) -> None:
     _check_curriculum(config)
 
 
-def check_effects(config: Any) -> None:
+def check_effects(config: Any, keys: Container[str] | None = None) -> None:
     """Refuse keys that would change nothing, because another key makes nobody read them.
 
     Args:
         config: A `ProRLConfig` whose keys are in range one by one.
+        keys: Look at these alone; None looks at all.
 
     Raises:
         ValueError: naming the key, its value and what reads it.
     """
-    estimator, loss = config.advantage_estimator, config.policy_loss
-    unread = (
-        (
-            "advantage_statistics",
-            "trajectory",
-            estimator != "reinforce_plus_plus_baseline",
-            "advantage_estimator='reinforce_plus_plus_baseline'",
-        ),
-        ("advantage_std_normalize", True, estimator != "grpo", "advantage_estimator='grpo'"),
-        ("dual_clip", None, loss != "clip", "policy_loss='clip'"),
-        ("kl_horizon", _DEFAULT_KL_HORIZON, config.kl_target is None, "an adaptive coefficient: set kl_target"),
-        ("soft_overlong_penalty", 1.0, config.soft_overlong_buffer is None, "soft_overlong_buffer"),
-        ("cosine_length_on", 100, config.cosine_length is None, "cosine_length"),
-        ("cosine_length_off", 500, config.cosine_length is None, "cosine_length"),
-        ("lr_decay_steps", None, config.lr_schedule == "constant", "lr_schedule='linear' or 'cosine'"),
-    )
-    for key, default, nobody_reads, reader in unread:
+    for key, default, nobody_reads, reader in (*_unread_of_objective(config), *_unread_of_course(config)):
         value = getattr(config, key)
-        if nobody_reads and value != default:
+        if nobody_reads and value != default and (keys is None or key in keys):
             raise ValueError(f"{key}={value!r} has no effect: it is read only with {reader}.")
+
+
+def _unread_of_objective(config: Any) -> Iterable[_Effect]:
+    """Yield what reads a key of `objective` and `rewards`, and whether nobody does."""
+    estimator, loss, correction = config.advantage_estimator, config.policy_loss, config.mismatch_correction
+    whitens = estimator == "reinforce_plus_plus_baseline"
+    divides = estimator == "batch_std" or (estimator == "grpo" and config.advantage_std_normalize)
+    no_cosine, no_overlong = config.cosine_length is None, config.soft_overlong_buffer is None
+    yield "advantage_statistics", "trajectory", not whitens, "advantage_estimator='reinforce_plus_plus_baseline'"
+    yield "advantage_std_normalize", True, estimator != "grpo", "advantage_estimator='grpo'"
+    yield "advantage_eps", 1e-6, not divides, "an advantage_estimator that adds it: 'grpo' with its std, or 'batch_std'"
+    yield "clip_low", 0.2, loss == "cispo", "policy_loss='clip' or 'gspo'"
+    yield "dual_clip", None, loss != "clip", "policy_loss='clip'"
+    yield "mismatch_low", 0.5, correction is None, "a mismatch_correction"
+    yield "mismatch_high", 5.0, correction is None, "a mismatch_correction"
+    yield "kl_horizon", _DEFAULT_KL_HORIZON, config.kl_target is None, "an adaptive coefficient: set kl_target"
+    yield "soft_overlong_penalty", 1.0, no_overlong, "soft_overlong_buffer"
+    yield "cosine_length_on", 100, no_cosine, "cosine_length"
+    yield "cosine_length_off", 500, no_cosine, "cosine_length"
+
+
+def _unread_of_course(config: Any) -> Iterable[_Effect]:
+    """Yield what reads a key of the learning rate, the resets and the curriculum, and whether nobody does."""
+    constant, fixed = config.lr_schedule == "constant", not config.curriculum_enabled
+    evaluated, plateau = config.evaluation_interval, config.reset_plateau_evaluations
+    yield "lr_decay_steps", None, constant, "lr_schedule='linear' or 'cosine'"
+    yield "lr_min_factor", 0.1, constant, "lr_schedule='linear' or 'cosine'"
+    # None turns the trigger off, with or without evaluation.
+    yield "reset_plateau_evaluations", 3, not evaluated and plateau is not None, "evaluation: set evaluation_interval"
+    yield "reset_plateau_min_gain", 0.005, not (evaluated and plateau), "evaluation and reset_plateau_evaluations"
+    yield "curriculum_target_low", 0.3, fixed, "curriculum(enabled=True)"
+    yield "curriculum_target_high", 0.7, fixed, "curriculum(enabled=True)"
+    yield "curriculum_window", 256, fixed, "curriculum(enabled=True)"
+    yield "curriculum_difficulty", {}, fixed, "curriculum(enabled=True)"
 
 
 def _check_batch_sizes(config: Any) -> None:

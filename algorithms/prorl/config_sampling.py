@@ -41,12 +41,15 @@ class SamplingConfig(FluentConfig):
 
         Args:
             temperature: Above 0. Default 1.2 (paper).
-            top_p: 1.0, the default: below 1 the engine would sample from another distribution than is trained.
+            top_p: 1.0 alone: below it the engine would sample from another distribution than is trained. Default 1.0
+                (ours).
             max_completion_length: Tokens a turn at most, at least 1. Default 8192 (paper).
-            evaluation_temperature: Temperature of evaluations, at least 0; None takes `temperature`.
-            evaluation_top_p: Nucleus probability of evaluations; None takes `top_p`.
+            evaluation_temperature: Temperature of evaluations, at least 0. Default None takes `temperature` (ours).
+            evaluation_top_p: Nucleus probability of evaluations, in (0, 1]. Default None takes `top_p` (ours).
             engine_config: Arguments of the engine: `max_num_seqs` (sequences decoded at once), `num_threads`, `dtype`.
-            weight_sync_timeout_s: Seconds until new weights must have reached every env runner. Default 600.
+                Default {}, the engine's own.
+            weight_sync_timeout_s: Seconds until new weights must have reached every env runner, above 0. Default 600
+                (ours).
             **unknown: Refused.
 
         Returns:
@@ -70,10 +73,13 @@ class SamplingConfig(FluentConfig):
         """Set the evaluation on held-out tasks.
 
         Args:
-            evaluate_before_training: Evaluate once before the first step, for a baseline. Default True.
-            evaluation_samples_per_prompt: Completions a held-out task; pass@1 is their mean. Default 1.
-            **kwargs: RLlib's own arguments: `evaluation_interval`, `evaluation_duration` (number of held-out prompts,
-                default 200), `evaluation_config={"env_config": {...}}`, and others.
+            evaluate_before_training: Evaluate once before the first step, for a baseline. Default True (ours).
+            evaluation_samples_per_prompt: Completions a held-out task, at least 1; pass@1 is their mean. Default 1
+                (ours).
+            **kwargs: RLlib's own arguments: `evaluation_interval` (iterations, at least 1; default None, no
+                evaluation), `evaluation_duration` (held-out prompts, at least 1; default 200, ours),
+                `evaluation_sample_timeout_s` (seconds, above 0; default 3600, ours),
+                `evaluation_config={"env_config": {...}}`, and others.
 
         Returns:
             This config.

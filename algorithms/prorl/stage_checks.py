@@ -5,11 +5,11 @@ from typing import Any
 
 from prorl_rllib.algorithms.config_rules import check_keys, check_value, integer, is_bool
 from prorl_rllib.algorithms.fluent_config import parameters_of
-from prorl_rllib.algorithms.prorl.config_cross_checks import check_weights
+from prorl_rllib.algorithms.prorl.config_cross_checks import check_effects, check_weights
 from prorl_rllib.algorithms.prorl.config_objective import ObjectiveConfig
 from prorl_rllib.algorithms.prorl.config_resets import ReferenceResetConfig
 from prorl_rllib.algorithms.prorl.config_rewards import RewardsConfig
-from prorl_rllib.algorithms.prorl.stages import stage_config
+from prorl_rllib.algorithms.prorl.stages import stage_config, touched_settings
 
 _BATCH_SIZES = {"prompts_per_step", "prompts_per_optimizer_step", "group_size", "max_tokens_per_microbatch"}
 _OPTIMIZER = {"lr", "grad_clip", "max_sampling_rounds", "on_sampling_cap"}
@@ -43,7 +43,10 @@ def check_stages(config: Any, check_settings: Callable[[Any], None]) -> None:
             )
     for number in range(1, len(stages) + 1):
         try:
-            check_settings(stage_config(config, stages[:number]))
+            in_force = stage_config(config, stages[:number])
+            check_settings(in_force)
+            # Those of earlier stages may rest: a stage that turns a penalty off leaves its size alone.
+            check_effects(in_force, touched_settings(stages[number - 1]))
         except ValueError as error:
             raise ValueError(f"stage {number}: {error}") from error
 

@@ -3,6 +3,7 @@
 import pytest
 
 from prorl_rllib.algorithms import ProRLConfig
+from prorl_rllib.algorithms.prorl.config_checks import RULES
 
 
 def config(**values):
@@ -36,6 +37,26 @@ REFUSED = {
         "advantage_std_normalize=False has no effect",
     ),
     "dual clip without a clip": ({"policy_loss": "gspo", "dual_clip": 3.0}, "dual_clip=3.0 has no effect"),
+    "an epsilon nobody adds": ({"advantage_estimator": "rloo", "advantage_eps": 1e-4}, "advantage_eps=0.0001 has no"),
+    "an epsilon of Dr. GRPO": (
+        {"advantage_std_normalize": False, "advantage_eps": 1e-4},
+        "advantage_eps=0.0001 has no effect",
+    ),
+    "a lower bound of CISPO": ({"policy_loss": "cispo", "clip_low": 0.1}, "clip_low=0.1 has no effect"),
+    "bounds of no correction": ({"mismatch_high": 2.0}, "mismatch_high=2.0 has no effect"),
+    "a lower bound of no correction": ({"mismatch_low": 0.9}, "mismatch_low=0.9 has no effect"),
+    "an end of no fall": ({"lr_min_factor": 0.5}, "lr_min_factor=0.5 has no effect"),
+    "a plateau nobody sees": ({"reset_plateau_evaluations": 5}, "reset_plateau_evaluations=5.*set evaluation_interval"),
+    "a gain nobody measures": ({"reset_plateau_min_gain": 0.1}, "reset_plateau_min_gain=0.1 has no effect"),
+    "a gain of no plateau": (
+        {"evaluation_interval": 5, "reset_plateau_evaluations": None, "reset_plateau_min_gain": 0.1},
+        "reset_plateau_min_gain=0.1 has no effect",
+    ),
+    "a curriculum that is off": ({"curriculum_window": 64}, r"curriculum_window=64.*curriculum\(enabled=True\)"),
+    "a difficulty range of no curriculum": (
+        {"curriculum_difficulty": {"math": (2, 5)}},
+        "curriculum_difficulty=.*has no effect",
+    ),
     "a buffer beyond the limit": (
         {"soft_overlong_buffer": 200, "max_completion_length": 100},
         "soft_overlong_buffer=200 exceeds max_completion_length=100",
@@ -72,6 +93,21 @@ def test_keys_that_do_not_fit_together_are_refused(values, message):
         config(**values).validate()
 
 
+def test_no_plateau_and_no_period_mean_no_reset_with_or_without_evaluation():
+    for interval in (None, 5):
+        made = config(reset_plateau_evaluations=None, evaluation_interval=interval)
+        made.validate()
+        settings = made.reference_reset_settings
+        assert (settings.period, settings.plateau_evaluations) == (None, None)
+
+
+@pytest.mark.parametrize("key", sorted({ProRLConfig.DICT_KEYS.get(key, key) for key, _, _ in RULES}))
+def test_minus_one_means_nothing_anywhere(key):
+    """Neither "off", nor "all", nor "unlimited": those are None or a word of their own."""
+    with pytest.raises(ValueError, match=r"-1 |-1\.|=-1"):
+        config(**{key: -1}).validate()
+
+
 STAGES = {
     "a stage that is no dict": ([5], "stage 1=5"),
     "no iteration": ([{"reset_reference": True}], "from_iteration=None"),
@@ -89,6 +125,14 @@ STAGES = {
     "values that do not fit together": (
         [{"from_iteration": 2, "training": {"kl_coeff": 0.0}}, {"from_iteration": 3, "training": {"kl_target": 0.1}}],
         "stage 2: kl_target=0.1 with kl_coeff=0",
+    ),
+    "what nobody reads": (
+        [{"from_iteration": 2, "training": {"mismatch_low": 0.9}}],
+        "stage 1: mismatch_low=0.9 has no effect",
+    ),
+    "what nobody reads in a reset": (
+        [{"from_iteration": 2, "reference_reset": {"plateau_min_gain": 0.1}}],
+        "stage 1: reset_plateau_min_gain=0.1 has no effect",
     ),
     "wrong weights": (
         [{"from_iteration": 2, "env_config": {"weights": {"math": -1}}}],
@@ -117,6 +161,12 @@ def test_the_papers_eight_runs_are_stages():
     ]
     config(stages=runs).validate()
     config().stages(runs).validate()
+
+
+def test_a_stage_may_turn_off_what_an_earlier_one_set():
+    penalty = {"cosine_length": {"min": -0.5, "max": 0.0, "weight": 1.0}, "cosine_length_on": 50}
+    stages = [{"from_iteration": 2, "rewards": penalty}, {"from_iteration": 9, "rewards": {"cosine_length": None}}]
+    config(stages=stages).validate()
 
 
 def test_a_whole_course_of_shaping_fits_together():
