@@ -25,12 +25,12 @@ from prorl_rllib.algorithms.prorl.checkpoints import find_checkpoint, is_uri, pr
 from prorl_rllib.algorithms.prorl.driver_metrics import learner_facts, log_values, rollout_facts, sampling_metrics
 from prorl_rllib.algorithms.prorl.driver_state import DriverState
 from prorl_rllib.algorithms.prorl.dynamic_sampling import RolloutBatch, groups_to_train_on, sample_until_full
-from prorl_rllib.algorithms.prorl.evaluation import evaluation_prompts
+from prorl_rllib.algorithms.prorl.evaluation import evaluate_held_out
 from prorl_rllib.algorithms.prorl.learner_calls import apply_settings, policy_weights, reset_reference
 from prorl_rllib.algorithms.prorl.preflight import log_room
 from prorl_rllib.algorithms.prorl.prorl_config import ProRLConfig
 from prorl_rllib.algorithms.prorl.rollout import check_fits, raise_construction_error, require_version
-from prorl_rllib.algorithms.prorl.rollout_metrics import evaluation_metrics, outcomes
+from prorl_rllib.algorithms.prorl.rollout_metrics import outcomes
 from prorl_rllib.algorithms.prorl.run_setup import run_folder, with_base_model
 from prorl_rllib.algorithms.prorl.sample_log import SampleLog
 from prorl_rllib.algorithms.prorl.sampler import Sampler
@@ -300,14 +300,7 @@ class ProRL(Algorithm):
             `{"env_runners": {"pass@1", "num_tasks", "domains": {...}, ...}, "seconds": ...}`; without "pass@1" if every
             verification failed.
         """
-        start = time.monotonic()
-        prompts = evaluation_prompts(
-            self.config.evaluation_duration, self._sampler.task_space(evaluation=True).num_tasks
-        )
-        groups = self._sampler.sample(prompts, evaluation=True)
-        check_fits(groups, len(prompts), self.config.max_completion_length)
-        episodes = [episode for group in groups for episode in group]
-        return {ENV_RUNNER_RESULTS: evaluation_metrics(episodes), "seconds": time.monotonic() - start}
+        return evaluate_held_out(self._sampler)
 
     @classmethod
     @override(Algorithm)
