@@ -45,7 +45,7 @@ class BestPolicy:
         """Return the weights kept; None when nothing was evaluated since the last reset."""
         if self.score is None:
             return None
-        weights: dict[str, torch.Tensor] = torch.load(self._path, map_location="cpu", weights_only=True)
+        weights: dict[str, torch.Tensor] = torch.load(self._path, map_location="cpu", weights_only=True, mmap=True)
         return weights
 
     def forget(self) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import ray
 import torch
 
 logger = logging.getLogger(__name__)
@@ -100,7 +101,7 @@ def estimate(config: Any, num_parameters: int) -> Estimate:
 def check_room(config: Any, model_path: str | Path, folder: str | Path) -> tuple[str, list[str]]:
     """Compare the estimate with the memory of this machine and the disk of a folder.
 
-    Only what runs here is counted: a remote learner or env runner may be on another machine.
+    Only what runs here is counted: of remote learners and env runners, those of a cluster of one machine.
 
     Args:
         config: A `ProRLConfig`.
@@ -111,22 +112,22 @@ def check_room(config: Any, model_path: str | Path, folder: str | Path) -> tuple
         The estimate in one line, empty where the model is not on this machine; and warnings of what will be tight.
 
     Raises:
-        NotEnoughError: if the run cannot work: this machine has less memory in all than a local learner's weights need,
+        NotEnoughError: if the run cannot work: this machine has less memory in all than the weights on it need,
             or the disk less room than one checkpoint.
     """
     num_parameters = count_parameters(model_path)
     if num_parameters is None:
         return "", []
     needs = estimate(config, num_parameters)
-    here = (needs.learner if config.num_learners == 0 else 0) + (needs.engine if config.num_env_runners == 0 else 0)
     on_gpu = config.num_learners == 0 and config.num_gpus_per_learner and torch.cuda.is_available()
+    here = needs.learner if on_gpu else _needed_here(config, needs, alone=_is_alone())
     free, total = torch.cuda.mem_get_info() if on_gpu else _machine_memory()
     disk = _free_disk(Path(folder))
     kept = (config.checkpoints_to_keep or 1) + config.keep_best_checkpoint + config.reset_checkpoint_before
     if here > total:
         raise NotEnoughError(
             f"{needs}. This machine has {_size(total)} of memory in all, and {_size(here)} are needed here: take a "
-            "smaller model, training(lora=...), model_dtype='bfloat16', or several learners with "
+            "smaller model, training(lora=...), model_dtype='bfloat16', fewer env runners, or several learners with "
             "learners(learner_sharding='fsdp2')."
         )
     if needs.checkpoint > disk:
@@ -166,6 +167,26 @@ def _tight(needs: Estimate, here: int, free: int, kept: int, disk: int, folder: 
             f"{kept} checkpoints take {_size(kept * needs.checkpoint)} and {folder} has {_size(disk)} left: lower "
             "checkpointing(checkpoints_to_keep=...), or make room."
         )
+
+
+def _needed_here(config: Any, needs: Estimate, *, alone: bool) -> int:
+    """Return the bytes that learners and engines on this machine's CPUs take.
+
+    Args:
+        config: A `ProRLConfig`.
+        needs: The estimate.
+        alone: Whether remote learners and env runners are on this machine too.
+    """
+    learners = config.num_learners if alone and not config.num_gpus_per_learner else 0
+    engines = config.num_env_runners if alone and not config.num_gpus_per_env_runner else 0
+    shares = config.num_learners if config.learner_sharding == "fsdp2" else 1
+    learners, engines = learners if config.num_learners else 1, engines if config.num_env_runners else 1
+    return learners * needs.learner // max(1, shares) + engines * needs.engine
+
+
+def _is_alone() -> bool:
+    """Return whether Ray's cluster is this machine; False without Ray."""
+    return ray.is_initialized() and sum(node["Alive"] for node in ray.nodes()) == 1
 
 
 def _machine_memory() -> tuple[int, int]:

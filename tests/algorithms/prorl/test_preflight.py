@@ -42,3 +42,15 @@ def test_what_cannot_work_is_refused_and_what_is_tight_is_said(make_config, tiny
     monkeypatch.setattr(preflight, "_free_disk", lambda folder: 10)
     with pytest.raises(NotEnoughError, match="too little for one checkpoint"):
         check_room(config, tiny_model_path, tmp_path)
+
+
+def test_remote_learners_and_runners_count_on_a_cluster_of_one_machine(make_config):
+    needs = preflight.Estimate(num_parameters=1, learner=100, engine=10, checkpoint=1)
+    config = make_config(num_env_runners=3, num_learners=2)
+    assert preflight._needed_here(config, needs, alone=True) == 230
+    assert preflight._needed_here(config, needs, alone=False) == 0
+    assert preflight._needed_here(make_config(), needs, alone=False) == 110
+    sharded = config.copy().learners(learner_sharding="fsdp2")
+    assert preflight._needed_here(sharded, needs, alone=True) == 130
+    on_gpus = config.copy().learners(num_gpus_per_learner=1).env_runners(num_gpus_per_env_runner=0.5)
+    assert preflight._needed_here(on_gpus, needs, alone=True) == 0
