@@ -25,14 +25,14 @@ class BestPolicy:
         self.iteration = 0
 
     def offer(self, score: float, iteration: int, weights: Callable[[], Weights]) -> None:
-        """Take the present policy if it is better than the one kept.
+        """Take the present policy unless the one kept is better; of equal ones the newer has been trained for longer.
 
         Args:
             score: Its evaluation, higher is better.
             iteration: The iteration that the evaluation followed.
             weights: Fetches its weights; called only if they are taken.
         """
-        if self.score is None or score > self.score:
+        if self.score is None or score >= self.score:
             self._write(weights())
             self.score, self.iteration = score, iteration
 

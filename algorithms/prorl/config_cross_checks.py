@@ -1,13 +1,16 @@
 """How the keys of a ProRL config fit together."""
 
 import math
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from prorl_rllib.algorithms.config_rules import check_keys, check_value, integer, not_negative, number, positive
+from prorl_rllib.envs.settings import check_weights as check_blend
+from prorl_rllib.envs.settings import default_domains
 from prorl_rllib.rl_modules.model_config import check_lora
 
 _DEFAULT_KL_HORIZON = 10_000
+_MIXTURE = "prorl/Mixture-v0"
 # Ziegler's controller moves by a fifth a horizon: over five horizons at once a KL of 0 would end it.
 _MOST_HORIZONS_AN_UPDATE = 5
 # A key, its default, whether another key makes nobody read it, and what would.
@@ -33,20 +36,27 @@ def check_combinations(config: Any) -> None:
     _check_curriculum(config)
 
 
-def check_effects(config: Any, keys: Container[str] | None = None) -> None:
+def check_effects(config: Any, keys: Container[str] | None = None, later: Sequence[Any] = ()) -> None:
     """Refuse keys that would change nothing, because another key makes nobody read them.
 
     Args:
         config: A `ProRLConfig` whose keys are in range one by one.
         keys: Look at these alone; None looks at all.
+        later: The configs that will be in force in the stages: what one of them reads has an effect.
 
     Raises:
         ValueError: naming the key, its value and what reads it.
     """
-    for key, default, nobody_reads, reader in (*_unread_of_objective(config), *_unread_of_course(config)):
+    read_later = {key for stage in later for key, _, nobody_reads, _ in _effects(stage) if not nobody_reads}
+    for key, default, nobody_reads, reader in _effects(config):
         value = getattr(config, key)
-        if nobody_reads and value != default and (keys is None or key in keys):
+        if nobody_reads and key not in read_later and value != default and (keys is None or key in keys):
             raise ValueError(f"{key}={value!r} has no effect: it is read only with {reader}.")
+
+
+def _effects(config: Any) -> Iterable[_Effect]:
+    yield from _unread_of_objective(config)
+    yield from _unread_of_course(config)
 
 
 def _unread_of_objective(config: Any) -> Iterable[_Effect]:
@@ -210,7 +220,7 @@ def _check_curriculum(config: Any) -> None:
     for name, bounds in config.curriculum_difficulty.items():
         key = f"curriculum_difficulty[{name!r}]"
         check_value(key, bounds, _is_difficulty_range, "two integers of at least 1, the lower first")
-    check_weights("curriculum_weights", config.curriculum_weights)
+    check_weights(config, "curriculum_weights", config.curriculum_weights)
 
 
 def _is_difficulty_range(bounds: Any) -> bool:
@@ -218,18 +228,22 @@ def _is_difficulty_range(bounds: Any) -> bool:
     return pair and bounds[0] <= bounds[1]
 
 
-def check_weights(key: str, weights: Any) -> None:
+def check_weights(config: Any, key: str, weights: Any) -> None:
     """Check the weights of a blend.
 
     Args:
-        key: Their name, for the message.
+        config: A `ProRLConfig`; the domains of its environment are known before anything starts if it is the mixture.
+        key: Name of the weights, for the message.
         weights: Name -> weight; empty for the environment's own.
 
     Raises:
-        ValueError: if a weight is no number of at least 0, or all are 0.
+        ValueError: if a weight is no number of at least 0, all are 0, or the mixture has no such domain.
     """
     check_value(key, weights, lambda value: isinstance(value, Mapping), "a dict of weights by domain")
     for name, weight in weights.items():
         check_value(f"{key}[{name!r}]", weight, not_negative, "a number of at least 0")
-    if weights and not any(weights.values()):
+    if isinstance(config.env, str) and config.env.endswith(_MIXTURE):
+        domains = config.env_config.get("domains")
+        check_blend(weights, domains if domains and isinstance(domains, Mapping) else default_domains(), key)
+    elif weights and not any(weights.values()):
         raise ValueError(f"{key}={weights!r}: at least one weight must be above 0.")

@@ -15,8 +15,6 @@ import torch
 logger = logging.getLogger(__name__)
 
 _DTYPE_BYTES = {"float32": 4, "bfloat16": 2}
-# Beside the weights: gradients and AdamW's two moments; in bfloat16 also float32 copies of weights and gradients.
-_TRAINED_AND_SAVED_BYTES = {"float32": (12, 8), "bfloat16": (18, 12)}
 _SAFETENSORS_BYTES = {"F64": 8, "F32": 4, "BF16": 2, "F16": 2, "F8_E4M3": 1, "F8_E5M2": 1, "I8": 1, "U8": 1}
 
 
@@ -56,15 +54,27 @@ def count_parameters(model_path: str | Path) -> int | None:
         model_path: A Hugging Face folder.
 
     Returns:
-        The number; None where the folder is not on this machine or has no such files.
+        The number; None where the folder is not on this machine, has no such files, or one of them is broken, which
+        loading the model says better.
     """
-    files = sorted(Path(model_path).glob("*.safetensors"))
-    return sum(_parameters_of(file) for file in files) if files else None
+    counts = [_parameters_of(file) for file in sorted(Path(model_path).glob("*.safetensors"))]
+    known = [count for count in counts if count is not None]
+    return sum(known) if known and len(known) == len(counts) else None
 
 
-def _parameters_of(file: Path) -> int:
+def _parameters_of(file: Path) -> int | None:
+    """Return the number of a file's parameters; None for what is no safetensors file, such as a pointer of Git LFS."""
     with file.open("rb") as stream:
-        header = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
+        size = int.from_bytes(stream.read(8), "little")
+        # Read at once, the length that other text spells would be an allocation of exabytes.
+        if size > file.stat().st_size:
+            return None
+        try:
+            header = json.loads(stream.read(size))
+        except ValueError:
+            return None
+    if not isinstance(header, dict):
+        return None
     tensors = [entry for name, entry in header.items() if name != "__metadata__"]
     return sum(
         (entry["data_offsets"][1] - entry["data_offsets"][0]) // _SAFETENSORS_BYTES.get(entry["dtype"], 1)
@@ -81,7 +91,7 @@ def estimate(config: Any, num_parameters: int) -> Estimate:
     """
     weights = num_parameters * _DTYPE_BYTES[config.model_dtype]
     engine = num_parameters * _DTYPE_BYTES[config.engine_config.get("dtype", config.model_dtype)]
-    if config.lora:
+    if config.lora is not None:
         # Adapters, their gradients and moments are small beside the frozen model, which no checkpoint holds.
         return Estimate(num_parameters=num_parameters, learner=weights, engine=engine, checkpoint=0)
     half = config.model_dtype != "float32"

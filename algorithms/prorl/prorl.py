@@ -97,6 +97,7 @@ class ProRL(Algorithm):
         self._sampler = Sampler(self.env_runner_group, self._weights, self.config)
         self._stage = 0
         self._remembered = DriverState(self.config, self._sampler.task_space(), self._folder)
+        self._sampler.check_stages()
         self._events: list[str] = []
         self._warnings: list[str] = []
         self._reset_reasons: list[str] = []
@@ -366,7 +367,7 @@ class ProRL(Algorithm):
             **kwargs: As RLlib's.
         """
         state = super().get_state(components, not_components=not_components, **kwargs)
-        return {**state, _STATE: {**self._remembered.get_state(), "stage": self._stage}}
+        return {**state, _STATE: {**self._remembered.get_state(), "sampling": self.config.sampling_settings}}
 
     @override(Algorithm)
     def set_state(self, state: dict[str, Any]) -> None:
@@ -378,8 +379,10 @@ class ProRL(Algorithm):
         super().set_state(state)
         if own := state.get(_STATE):
             # The stage comes first: it changes what the other parts are about.
-            self._enter_stage(min(own["stage"], len(self._run_config.training_stages)))
+            self._enter_stage(stage_number(self._run_config.training_stages, self.iteration))
             self._remembered.set_state(own)
+            if own["sampling"] != self.config.sampling_settings:
+                self._drop_waiting("they were sampled under other settings than this config's")
         self._weights.sync()
 
     @override(Algorithm)

@@ -147,6 +147,30 @@ def test_stages_are_checked_before_anything_starts(stages, message):
         config(stages=stages).validate()
 
 
+@pytest.mark.parametrize(
+    ("env_config", "weights", "message"),
+    [
+        ({}, {"maths": 1.0}, "'maths' in stage 1: weights"),
+        ({"domains": {"math": {}, "logic": {}}}, {"stem": 1.0}, "'stem' in stage 1: weights"),
+        ({"domains": {"math": {}}}, {"math": 0.0}, "at least one weight must be above 0"),
+        ({"domains": {"math": {}, "logic": {}}}, {"math": 0.0}, None),
+    ],
+)
+def test_the_blend_of_a_stage_is_checked_before_anything_starts(env_config, weights, message):
+    """A name that is wrong would otherwise end the run when the stage begins; a name left out weighs 1."""
+    made = config(stages=[{"from_iteration": 900, "env_config": {"weights": weights}}])
+    made.environment("prorl_rllib:prorl/Mixture-v0", env_config=env_config)
+    if message is None:
+        made.validate()
+        made.curriculum(weights=weights).validate()
+        return
+    with pytest.raises(ValueError, match=message):
+        made.validate()
+    made.stages([]).curriculum(weights=weights)
+    with pytest.raises(ValueError, match="curriculum_weights"):
+        made.validate()
+
+
 def test_the_papers_eight_runs_are_stages():
     runs = [
         {"from_iteration": 400, "reset_reference": True},
@@ -178,3 +202,16 @@ def test_a_whole_course_of_shaping_fits_together():
         kl_estimator="k1",
         kl_target=0.02,
     ).validate()
+
+
+def test_a_key_that_only_a_later_stage_reads_has_an_effect(tiny_model_path):
+    from prorl_rllib.algorithms import ProRLConfig
+
+    def config():
+        made = ProRLConfig().environment("prorl_rllib:prorl/Math-v0")
+        return made.training(model=tiny_model_path, mismatch_high=2.0)
+
+    with pytest.raises(ValueError, match=r"mismatch_high=2\.0 has no effect"):
+        config().validate()
+    stage = {"from_iteration": 2, "training": {"mismatch_correction": "icepop"}}
+    config().stages([stage]).validate()

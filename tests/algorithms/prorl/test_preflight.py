@@ -16,6 +16,25 @@ def test_a_model_elsewhere_is_not_estimated(make_config, tmp_path):
     assert check_room(make_config(), "organisation/model", tmp_path) == ("", [])
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 123\n",
+        (100).to_bytes(8, "little") + b'{"weight": {"dty',
+        (2).to_bytes(8, "little") + b"[]",
+        (12).to_bytes(8, "little") + b'{"weight": {"dty',
+    ],
+)
+def test_a_broken_file_of_weights_is_left_to_the_loading_of_the_model(content, tmp_path):
+    (tmp_path / "model.safetensors").write_bytes(content)
+    assert count_parameters(tmp_path) is None
+
+
+def test_an_adapter_of_default_size_is_an_adapter(make_config):
+    assert estimate(make_config(lora={}), 1000) == estimate(make_config(lora={"rank": 32}), 1000)
+
+
 def test_the_estimate_counts_policy_reference_gradients_and_moments(make_config):
     config = make_config()
     assert estimate(config, 1000).learner == 5 * 4000

@@ -112,7 +112,12 @@ def test_waiting_groups_of_other_weights_are_refused(make_config):
         algo.stop()
 
 
-def test_a_reset_to_the_best_brings_policy_and_reference_back_to_it(make_config):
+def test_a_reset_to_the_best_brings_policy_and_reference_back_to_it(make_config, monkeypatch):
+    scores = iter([0.5, 0.1, 0.2])
+    monkeypatch.setattr(
+        "prorl_rllib.algorithms.prorl.prorl.evaluate_held_out",
+        lambda sampler: {"env_runners": {"pass@1": next(scores)}, "seconds": 0.0},
+    )
     config = make_config().evaluation(evaluation_interval=1, evaluation_duration=2, evaluate_before_training=False)
     config.reference_reset(period=3, min_spacing=3, to="best")
     algo = config.build_algo()
