@@ -116,6 +116,11 @@ def _check_learners(config: Any) -> None:
     learners = config.num_learners
     if config.learner_sharding == "fsdp2" and learners == 0:
         raise ValueError("learner_sharding='fsdp2' with num_learners=0: sharding needs remote learners, at least 1.")
+    if config.learner_sharding == "fsdp2" and config.lora is not None:
+        raise ValueError(
+            f"learner_sharding='fsdp2' with lora={config.lora!r}: an adapter is small, and its frozen weights are not "
+            "sharded; set learner_sharding='ddp', or lora=None."
+        )
     if config.prompts_per_optimizer_step < learners:
         raise ValueError(
             f"prompts_per_optimizer_step={config.prompts_per_optimizer_step} is below num_learners={learners}: each "

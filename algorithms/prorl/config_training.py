@@ -138,8 +138,8 @@ class TrainingConfig(ObjectiveConfig):
         """Set the learners.
 
         Args:
-            learner_sharding: With several learners, "ddp" (each holds the whole model) or "fsdp2" (each holds a share).
-                Default "ddp" (ours).
+            learner_sharding: With several learners, "ddp" (each holds the whole model) or "fsdp2" (each holds a share;
+                not with `lora`). Default "ddp" (ours).
             update_timeout_s: Seconds that an update may take, all its optimizer steps together; a learner that hangs
                 ends the run then. One that fails ends it at once. Default 3600 (ours).
             **kwargs: RLlib's own arguments: `num_learners` (0 is one in the driver's process), `num_gpus_per_learner`,

@@ -76,6 +76,10 @@ REFUSED = {
     "a KL budget without a KL": ({"reset_kl_budget": 0.1, "kl_coeff": 0.0}, "reset_kl_budget=0.1 with kl_coeff=0"),
     "a shared prefix in padded rows": ({"packing": False, "shared_prefix": True}, "needs packing=True"),
     "shards of one learner": ({"learner_sharding": "fsdp2"}, "sharding needs remote learners"),
+    "shards of an adapter": (
+        {"learner_sharding": "fsdp2", "num_learners": 2, "lora": {"rank": 4}},
+        "learner_sharding='fsdp2' with lora=",
+    ),
     "an adapter of rank 0": ({"lora": {"rank": 0}}, "rank"),
     "success rates the wrong way round": ({"curriculum_target_low": 0.8}, "curriculum_target_low=0.8 must be below"),
     "a difficulty range the wrong way round": (
