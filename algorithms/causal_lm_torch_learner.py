@@ -9,9 +9,11 @@ from ray.rllib.core.learner.learner import Learner
 from ray.rllib.core.learner.torch.torch_learner import TorchLearner
 from ray.rllib.utils.annotations import override
 from ray.rllib.utils.metrics import WEIGHTS_SEQ_NO
+from ray.rllib.utils.numpy import convert_to_numpy
 from torch import Tensor
 
 from prorl_rllib.algorithms.master_weights import MasterWeightsAdamW
+from prorl_rllib.rl_modules import sharding
 from prorl_rllib.rl_modules.causal_lm_module import CausalLMModule
 
 _STATE = "learning_rate_schedule"
@@ -91,6 +93,26 @@ class CausalLMTorchLearner(TorchLearner):
             self._set_optimizer_lr(optimizer, lr=lr)
             optimizer.step()
         self.schedule_step += 1
+
+    @override(TorchLearner)
+    def _get_optimizer_state(self) -> dict[str, Any]:
+        """Return the optimizers' states; a collective operation where the model is sharded."""
+        return {
+            name: {
+                "module_id": self._optimizer_name_to_module[name],
+                "state": convert_to_numpy(sharding.gathered(optimizer.state_dict())),
+            }
+            for name, optimizer in self._named_optimizers.items()
+        }
+
+    @override(TorchLearner)
+    def _set_optimizer_state(self, state: dict[str, Any]) -> None:
+        """Take over the optimizers' states, or this learner's share of them."""
+        own = dict(state)
+        for name in own.keys() & self._named_optimizers.keys():
+            shares = sharding.shared_optimizer_state(self._named_optimizers[name], own[name]["state"])
+            own[name] = {**own[name], "state": shares}
+        super()._set_optimizer_state(own)
 
     @override(Learner)
     def get_state(self, *args: Any, **kwargs: Any) -> dict[str, Any]:

@@ -23,9 +23,17 @@ def integer(least: int) -> Predicate:
 
 def number(condition: Callable[[float], bool]) -> Predicate:
     """Return a predicate for finite numbers, numpy's included, for which `condition` holds."""
-    return lambda value: (
-        isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value) and condition(float(value))
-    )
+
+    def holds(value: Any) -> bool:
+        if not isinstance(value, Real) or isinstance(value, bool):
+            return False
+        try:
+            as_float = float(value)
+        except OverflowError:  # An integer beyond all floats.
+            return False
+        return math.isfinite(as_float) and condition(as_float)
+
+    return holds
 
 
 def positive(value: Any) -> bool:

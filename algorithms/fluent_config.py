@@ -36,7 +36,7 @@ class FluentConfig(AlgorithmConfig):
         """
         default = type(self)()
         # Tune's own keys, such as "__trial_info__", travel with the config.
-        keys = [key for key in config_dict if not key.startswith("__")]
+        keys = [str(key) for key in config_dict if not str(key).startswith("__")]
         known = set(vars(default)) | set(default.to_dict()) | set(self.DICT_KEYS.values())
         check_keys("config", keys, known | _SPECIAL_KEYS)
         return super().update_from_dict(self._from_plain(config_dict, default))

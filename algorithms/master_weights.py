@@ -6,6 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from prorl_rllib.rl_modules.sharding import share
+
 _MASTERS = "master_weights"
 
 
@@ -84,7 +86,7 @@ class MasterWeightsAdamW(torch.optim.AdamW):
         if masters is None:
             return
         for master, value in zip(self.masters, masters, strict=True):
-            master.copy_(torch.as_tensor(value))
+            master.copy_(share(torch.as_tensor(value), master))
         self._round_weights()
 
     @torch.no_grad()

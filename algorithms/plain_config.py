@@ -16,6 +16,7 @@ _DERIVED = {
     "create_local_env_runner",
     "engine_choice",
     "policies",
+    "simple_optimizer",
     "warm_started_model",
     "_is_frozen",
     "_is_online",
@@ -59,7 +60,7 @@ def dump_yaml(settings: Mapping[str, Any]) -> str:
     Args:
         settings: What `plain_settings` returned.
     """
-    return yaml.safe_dump(dict(settings), sort_keys=False, allow_unicode=True)
+    return yaml.dump(dict(settings), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
 
 
 def load_yaml(source: str | Path) -> dict[str, Any]:
@@ -87,12 +88,37 @@ def load_yaml(source: str | Path) -> dict[str, Any]:
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads 1e-5 as a number, as people mean it; YAML 1.1 takes it for text, for want of a dot."""
+    """Reads 1e-5 as a number, as people mean it; YAML 1.1 takes it for text, for want of a dot.
+
+    A key that is given twice is an error: YAML would take the last one, and nobody would know.
+    """
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Construct a mapping, as `yaml.SafeLoader` does.
+
+        Args:
+            node: The mapping.
+            deep: As in `yaml.SafeLoader`.
+
+        Raises:
+            yaml.constructor.ConstructorError: if a key is given twice.
+        """
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} is given twice", key.start_mark)
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep=deep)
 
 
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
-)
+class _Dumper(yaml.SafeDumper):
+    """Puts quotes around text that `_Loader` would read as a number."""
+
+
+for _class in (_Loader, _Dumper):
+    _class.add_implicit_resolver(
+        "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
+    )
 
 
 def _equal(left: Any, right: Any) -> bool:

@@ -25,14 +25,14 @@ class BestPolicy:
         self.iteration = 0
 
     def offer(self, score: float, iteration: int, weights: Callable[[], Weights]) -> None:
-        """Take the present policy if it is better than the one kept.
+        """Take the present policy unless the one kept is better; of equal ones the newer has been trained for longer.
 
         Args:
             score: Its evaluation, higher is better.
             iteration: The iteration that the evaluation followed.
             weights: Fetches its weights; called only if they are taken.
         """
-        if self.score is None or score > self.score:
+        if self.score is None or score >= self.score:
             self._write(weights())
             self.score, self.iteration = score, iteration
 
@@ -45,7 +45,7 @@ class BestPolicy:
         """Return the weights kept; None when nothing was evaluated since the last reset."""
         if self.score is None:
             return None
-        weights: dict[str, torch.Tensor] = torch.load(self._path, map_location="cpu", weights_only=True)
+        weights: dict[str, torch.Tensor] = torch.load(self._path, map_location="cpu", weights_only=True, mmap=True)
         return weights
 
     def forget(self) -> None:

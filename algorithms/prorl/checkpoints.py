@@ -3,12 +3,15 @@
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 # Written last; it lists the files, so that a copy that was cut off is told from a whole one.
 MARKER = "complete"
+# Suffixes of the folder that is being written, and of the one that it replaces; the process's id follows.
+_ASIDE, _OLDER = ".incomplete-", ".older-"
 
 
 def write_checkpoint(path: str | Path, save: Callable[[Path], None], facts: Mapping[str, Any] | None = None) -> Path:
@@ -34,25 +37,32 @@ def write_checkpoint(path: str | Path, save: Callable[[Path], None], facts: Mapp
         return path
     if path.exists() and not (path / MARKER).is_file():
         raise FileExistsError(f"{path} exists and is not a checkpoint: choose another path.")
-    aside = path.with_name(f"{path.name}.incomplete-{os.getpid()}")
+    aside = path.with_name(f"{path.name}{_ASIDE}{os.getpid()}")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     save(aside)
     _mark(aside, facts or {})
     # The older checkpoint keeps its files until the new one has its name.
-    older = path.with_name(f"{path.name}.older-{os.getpid()}")
+    older = path.with_name(f"{path.name}{_OLDER}{os.getpid()}")
     if path.exists():
         path.rename(older)
     aside.rename(path)
-    shutil.rmtree(older, ignore_errors=True)
+    _clear(path)
     return path
 
 
+def _clear(path: Path) -> None:
+    """Delete what this write, and others of the same name that were killed, have left beside a checkpoint."""
+    for left in path.parent.iterdir():
+        if left.name.startswith((f"{path.name}{_ASIDE}", f"{path.name}{_OLDER}")):
+            shutil.rmtree(left, ignore_errors=True)
+
+
 def _mark(folder: Path, facts: Mapping[str, Any]) -> None:
-    """Write the marker: the facts, and the size in bytes of every file."""
+    """Write the marker: the facts, the time, and the size in bytes of every file."""
     files = {str(file.relative_to(folder)): file.stat().st_size for file in sorted(folder.rglob("*")) if file.is_file()}
     aside = folder / f"{MARKER}.incomplete"
-    aside.write_text(json.dumps({**facts, "files": files}), encoding="utf-8")
+    aside.write_text(json.dumps({**facts, "written": time.time_ns(), "files": files}), encoding="utf-8")
     aside.replace(folder / MARKER)
 
 
@@ -64,8 +74,11 @@ def read_marker(path: str | Path) -> dict[str, Any] | None:
     """
     path = Path(path)
     try:
-        marker: dict[str, Any] = json.loads((path / MARKER).read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
+        marker = json.loads((path / MARKER).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError):
+        return None
+    # A file of that name may be anybody's.
+    if not isinstance(marker, dict) or not isinstance(marker.get("files"), dict):
         return None
     sizes = marker["files"].items()
     return marker if all((path / name).is_file() and (path / name).stat().st_size == n for name, n in sizes) else None
@@ -89,7 +102,7 @@ def complete_checkpoints(folder: str | Path) -> Iterator[tuple[Path, dict[str, A
     folder = Path(folder)
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         # What carries one of these suffixes was being written, or replaced, when a run ended.
-        if ".incomplete-" not in path.name and ".older-" not in path.name and (marker := read_marker(path)):
+        if _ASIDE not in path.name and _OLDER not in path.name and (marker := read_marker(path)):
             yield path, marker
 
 
@@ -109,11 +122,12 @@ def prune(folder: str | Path, *, run: str, keep: int, keep_best: bool) -> None:
     Args:
         folder: Where the run saves.
         run: Id of the run, as the markers have it.
-        keep: Newest checkpoints that stay, at least 1.
+        keep: Checkpoints that stay, those written last, at least 1. A run that was set back to an earlier iteration
+            writes lower numbers than those that lie there; what it has just written is never what goes.
         keep_best: Whether the one with the best score stays besides.
     """
     mine = [(marker, path) for path, marker in complete_checkpoints(folder) if marker.get("run") == run]
-    mine.sort(key=lambda pair: (pair[0]["iteration"], pair[1].name))
+    mine.sort(key=lambda pair: (pair[0].get("written", 0), pair[0]["iteration"], pair[1].name))
     stays = {path for _, path in mine[-keep:]}
     scored = [(marker["score"], marker["iteration"], path) for marker, path in mine if marker["score"] is not None]
     if keep_best and scored:

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import Tensor
+from torch.distributed.device_mesh import DeviceMesh
 
 
 class Collectives:
@@ -25,6 +26,18 @@ class Collectives:
         self._device = device
         self._group = dist.new_group(timeout=timedelta(seconds=timeout_s)) if num_learners > 1 else None
         self.rank = dist.get_rank() if num_learners > 1 else 0
+
+    def mesh(self) -> DeviceMesh:
+        """Return the learners as a mesh of one dimension, over which a model can be sharded.
+
+        Raises:
+            RuntimeError: without a process group, which a local learner does not have.
+        """
+        if not dist.is_initialized():
+            raise RuntimeError("a local learner has nobody to share a model with: set num_learners to at least 1.")
+        group: dist.ProcessGroup | None = self._group or dist.group.WORLD
+        assert group is not None
+        return DeviceMesh.from_group(group, self._device.type)
 
     def sum(self, value: Tensor) -> Tensor:
         """Return the sum of a tensor over learners.

@@ -45,7 +45,7 @@ _TRAINING: tuple[Rule, ...] = (
     choice_rule("learner_sharding", "ddp", "fsdp2"),
     ("update_timeout_s", positive, "a number of seconds above 0"),
     ("seed", optional(integer(0)), f"{AT_LEAST_0}, or None, which is 0"),
-    ("lr", positive, f"{ABOVE_0} (its course is lr_schedule)"),
+    ("lr", number(lambda value: 0 < value <= 1), "a number in (0, 1] (its course is lr_schedule)"),
     choice_rule("lr_schedule", "constant", "linear", "cosine"),
     ("lr_warmup_steps", integer(0), AT_LEAST_0),
     ("lr_decay_steps", optional(integer(1)), f"{AT_LEAST_1}, or None"),
@@ -160,11 +160,11 @@ def check_config(config: Any) -> None:
         ValueError: naming the key, its value and the allowed range.
     """
     check_settings(config)
-    check_effects(config)
+    in_force = check_stages(config, check_settings)
+    check_effects(config, later=in_force)
     _check_evaluation(config)
     _check_not_read(config)
     _check_model(config)
-    check_stages(config, check_settings)
 
 
 def check_settings(config: Any) -> None:

@@ -1,15 +1,20 @@
 """How the keys of a ProRL config fit together."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from prorl_rllib.algorithms.config_rules import check_keys, check_value, integer, not_negative, number, positive
+from prorl_rllib.envs.settings import check_weights as check_blend
+from prorl_rllib.envs.settings import default_domains
 from prorl_rllib.rl_modules.model_config import check_lora
 
 _DEFAULT_KL_HORIZON = 10_000
+_MIXTURE = "prorl/Mixture-v0"
 # Ziegler's controller moves by a fifth a horizon: over five horizons at once a KL of 0 would end it.
 _MOST_HORIZONS_AN_UPDATE = 5
+# A key, its default, whether another key makes nobody read it, and what would.
+_Effect = tuple[str, Any, bool, str]
 
 
 def check_combinations(config: Any) -> None:
@@ -31,35 +36,61 @@ def check_combinations(config: Any) -> None:
     _check_curriculum(config)
 
 
-def check_effects(config: Any) -> None:
+def check_effects(config: Any, keys: Container[str] | None = None, later: Sequence[Any] = ()) -> None:
     """Refuse keys that would change nothing, because another key makes nobody read them.
 
     Args:
         config: A `ProRLConfig` whose keys are in range one by one.
+        keys: Look at these alone; None looks at all.
+        later: The configs that will be in force in the stages: what one of them reads has an effect.
 
     Raises:
         ValueError: naming the key, its value and what reads it.
     """
-    estimator, loss = config.advantage_estimator, config.policy_loss
-    unread = (
-        (
-            "advantage_statistics",
-            "trajectory",
-            estimator != "reinforce_plus_plus_baseline",
-            "advantage_estimator='reinforce_plus_plus_baseline'",
-        ),
-        ("advantage_std_normalize", True, estimator != "grpo", "advantage_estimator='grpo'"),
-        ("dual_clip", None, loss != "clip", "policy_loss='clip'"),
-        ("kl_horizon", _DEFAULT_KL_HORIZON, config.kl_target is None, "an adaptive coefficient: set kl_target"),
-        ("soft_overlong_penalty", 1.0, config.soft_overlong_buffer is None, "soft_overlong_buffer"),
-        ("cosine_length_on", 100, config.cosine_length is None, "cosine_length"),
-        ("cosine_length_off", 500, config.cosine_length is None, "cosine_length"),
-        ("lr_decay_steps", None, config.lr_schedule == "constant", "lr_schedule='linear' or 'cosine'"),
-    )
-    for key, default, nobody_reads, reader in unread:
+    read_later = {key for stage in later for key, _, nobody_reads, _ in _effects(stage) if not nobody_reads}
+    for key, default, nobody_reads, reader in _effects(config):
         value = getattr(config, key)
-        if nobody_reads and value != default:
+        if nobody_reads and key not in read_later and value != default and (keys is None or key in keys):
             raise ValueError(f"{key}={value!r} has no effect: it is read only with {reader}.")
+
+
+def _effects(config: Any) -> Iterable[_Effect]:
+    yield from _unread_of_objective(config)
+    yield from _unread_of_course(config)
+
+
+def _unread_of_objective(config: Any) -> Iterable[_Effect]:
+    """Yield what reads a key of `objective` and `rewards`, and whether nobody does."""
+    estimator, loss, correction = config.advantage_estimator, config.policy_loss, config.mismatch_correction
+    whitens = estimator == "reinforce_plus_plus_baseline"
+    divides = estimator == "batch_std" or (estimator == "grpo" and config.advantage_std_normalize)
+    no_cosine, no_overlong = config.cosine_length is None, config.soft_overlong_buffer is None
+    yield "advantage_statistics", "trajectory", not whitens, "advantage_estimator='reinforce_plus_plus_baseline'"
+    yield "advantage_std_normalize", True, estimator != "grpo", "advantage_estimator='grpo'"
+    yield "advantage_eps", 1e-6, not divides, "an advantage_estimator that adds it: 'grpo' with its std, or 'batch_std'"
+    yield "clip_low", 0.2, loss == "cispo", "policy_loss='clip' or 'gspo'"
+    yield "dual_clip", None, loss != "clip", "policy_loss='clip'"
+    yield "mismatch_low", 0.5, correction is None, "a mismatch_correction"
+    yield "mismatch_high", 5.0, correction is None, "a mismatch_correction"
+    yield "kl_horizon", _DEFAULT_KL_HORIZON, config.kl_target is None, "an adaptive coefficient: set kl_target"
+    yield "soft_overlong_penalty", 1.0, no_overlong, "soft_overlong_buffer"
+    yield "cosine_length_on", 100, no_cosine, "cosine_length"
+    yield "cosine_length_off", 500, no_cosine, "cosine_length"
+
+
+def _unread_of_course(config: Any) -> Iterable[_Effect]:
+    """Yield what reads a key of the learning rate, the resets and the curriculum, and whether nobody does."""
+    constant, fixed = config.lr_schedule == "constant", not config.curriculum_enabled
+    evaluated, plateau = config.evaluation_interval, config.reset_plateau_evaluations
+    yield "lr_decay_steps", None, constant, "lr_schedule='linear' or 'cosine'"
+    yield "lr_min_factor", 0.1, constant, "lr_schedule='linear' or 'cosine'"
+    # None turns the trigger off, with or without evaluation.
+    yield "reset_plateau_evaluations", 3, not evaluated and plateau is not None, "evaluation: set evaluation_interval"
+    yield "reset_plateau_min_gain", 0.005, not (evaluated and plateau), "evaluation and reset_plateau_evaluations"
+    yield "curriculum_target_low", 0.3, fixed, "curriculum(enabled=True)"
+    yield "curriculum_target_high", 0.7, fixed, "curriculum(enabled=True)"
+    yield "curriculum_window", 256, fixed, "curriculum(enabled=True)"
+    yield "curriculum_difficulty", {}, fixed, "curriculum(enabled=True)"
 
 
 def _check_batch_sizes(config: Any) -> None:
@@ -85,6 +116,11 @@ def _check_learners(config: Any) -> None:
     learners = config.num_learners
     if config.learner_sharding == "fsdp2" and learners == 0:
         raise ValueError("learner_sharding='fsdp2' with num_learners=0: sharding needs remote learners, at least 1.")
+    if config.learner_sharding == "fsdp2" and config.lora is not None:
+        raise ValueError(
+            f"learner_sharding='fsdp2' with lora={config.lora!r}: an adapter is small, and its frozen weights are not "
+            "sharded; set learner_sharding='ddp', or lora=None."
+        )
     if config.prompts_per_optimizer_step < learners:
         raise ValueError(
             f"prompts_per_optimizer_step={config.prompts_per_optimizer_step} is below num_learners={learners}: each "
@@ -189,7 +225,7 @@ def _check_curriculum(config: Any) -> None:
     for name, bounds in config.curriculum_difficulty.items():
         key = f"curriculum_difficulty[{name!r}]"
         check_value(key, bounds, _is_difficulty_range, "two integers of at least 1, the lower first")
-    check_weights("curriculum_weights", config.curriculum_weights)
+    check_weights(config, "curriculum_weights", config.curriculum_weights)
 
 
 def _is_difficulty_range(bounds: Any) -> bool:
@@ -197,18 +233,22 @@ def _is_difficulty_range(bounds: Any) -> bool:
     return pair and bounds[0] <= bounds[1]
 
 
-def check_weights(key: str, weights: Any) -> None:
+def check_weights(config: Any, key: str, weights: Any) -> None:
     """Check the weights of a blend.
 
     Args:
-        key: Their name, for the message.
+        config: A `ProRLConfig`; the domains of its environment are known before anything starts if it is the mixture.
+        key: Name of the weights, for the message.
         weights: Name -> weight; empty for the environment's own.
 
     Raises:
-        ValueError: if a weight is no number of at least 0, or all are 0.
+        ValueError: if a weight is no number of at least 0, all are 0, or the mixture has no such domain.
     """
     check_value(key, weights, lambda value: isinstance(value, Mapping), "a dict of weights by domain")
     for name, weight in weights.items():
         check_value(f"{key}[{name!r}]", weight, not_negative, "a number of at least 0")
-    if weights and not any(weights.values()):
+    if isinstance(config.env, str) and config.env.endswith(_MIXTURE):
+        domains = config.env_config.get("domains")
+        check_blend(weights, domains if domains and isinstance(domains, Mapping) else default_domains(), key)
+    elif weights and not any(weights.values()):
         raise ValueError(f"{key}={weights!r}: at least one weight must be above 0.")

@@ -25,7 +25,7 @@ class EngineConfig(FluentConfig):
         self.engine_in_own_process: bool | None = None
         self.engine_config: dict[str, Any] = {}
         self.engine_start_timeout_s = 300.0
-        self.engine_call_timeout_s = 120.0
+        self.engine_call_timeout_s = 40.0
         self.canary_tolerance: float | None = None
         self.sleep_between_rollouts = False
         self.weight_transfer = "object_store"

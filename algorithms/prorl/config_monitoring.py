@@ -28,12 +28,12 @@ class MonitoringConfig(FluentConfig):
         self.monitor_skipped_steps = 1
 
     def reporting_samples(self, *, interval: int | None = NotProvided, prompts: int = NotProvided) -> Self:
-        """Set how often prompts, completions and verdicts are written out.
+        """Set how often prompts, completions and verdicts are written out. All numbers are ours.
 
         Args:
-            interval: Iterations between two entries of `samples.jsonl` and of TensorBoard's text; None for none.
-                Default 10.
-            prompts: Prompts an entry. Default 3.
+            interval: Iterations between two entries of `samples.jsonl` and of TensorBoard's text, at least 1; None
+                for none. Default 10.
+            prompts: Prompts an entry, at least 1. Default 3.
 
         Returns:
             This config.
@@ -44,11 +44,11 @@ class MonitoringConfig(FluentConfig):
     def checkpointing(
         self, *, checkpoints_to_keep: int | None = NotProvided, keep_best_checkpoint: bool = NotProvided, **kwargs: Any
     ) -> Self:
-        """Set which checkpoints stay.
+        """Set which checkpoints stay. All numbers are ours.
 
         Args:
-            checkpoints_to_keep: The newest complete checkpoints that are kept in a folder; None keeps all. Default
-                None.
+            checkpoints_to_keep: The newest complete checkpoints that are kept in a folder, at least 1; None keeps all.
+                Default None.
             keep_best_checkpoint: Keep the one with the best evaluation besides. Default True.
             **kwargs: RLlib's own arguments.
 

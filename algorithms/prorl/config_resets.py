@@ -43,15 +43,16 @@ class ReferenceResetConfig(FluentConfig):
         within its 200 to 500.
 
         Args:
-            period: Iterations between two resets; None for none, or for 300 where there is no evaluation. Default None;
-                v2: 300.
-            plateau_evaluations: Evaluations in a row without a gain that cause a reset; None for never. Default 3.
+            period: Iterations between two resets, at least `min_spacing`; None for none, or for 300 where there is
+                no evaluation. Default None; v2: 300.
+            plateau_evaluations: Evaluations in a row without a gain that cause a reset, at least 1; None for never.
+                Default 3.
             plateau_min_gain: Gain of held-out pass@1 that counts as one, at least 0. Default 0.005.
             kl_budget: KL to the reference, nats a token, that causes a reset, above 0. Default None, never.
             entropy_floor: Entropy, nats a token, below which a reset is due, at least 0. Default None, never.
-            min_spacing: Iterations between two resets at least. Default 100.
+            min_spacing: Iterations between two resets at least, 1 or more. Default 100.
             to: "current", the policy as it is, or "best", the policy of the best evaluation, which needs evaluation.
-                Default "current".
+                Default "current" (paper).
             clear_optimizer: Clear AdamW's state and warm the learning rate up again (paper; v2 does not). Default True.
             checkpoint_before: Write a checkpoint before each reset, which stays. Default True (ours).
             **unknown: Refused.

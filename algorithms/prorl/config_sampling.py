@@ -48,24 +48,28 @@ class SamplingConfig(EngineConfig):
 
         Args:
             temperature: Above 0. Default 1.2 (paper).
-            top_p: 1.0, the default: below 1 the engine would sample from another distribution than is trained.
+            top_p: 1.0 alone: below it the engine would sample from another distribution than is trained. Default 1.0
+                (ours).
             max_completion_length: Tokens a turn at most, at least 1. Default 8192 (paper).
-            evaluation_temperature: Temperature of evaluations, at least 0; None takes `temperature`.
-            evaluation_top_p: Nucleus probability of evaluations; None takes `top_p`.
-            engine: "vllm", "transformers", or "auto", the default: vLLM where it is installed and pays. The log says
-                which one was taken, and why.
+            evaluation_temperature: Temperature of evaluations, at least 0. Default None takes `temperature` (ours).
+            evaluation_top_p: Nucleus probability of evaluations, in (0, 1]. Default None takes `top_p` (ours).
+            engine: "vllm", "transformers", or "auto": vLLM where it is installed and pays. The log says which one was
+                taken, and why. Default "auto" (ours).
             engine_config: Arguments of the engine: `max_num_seqs` (sequences decoded at once), `num_threads`, `dtype`;
-                for vLLM those of `VLLMEngine`.
-            engine_in_own_process: Whether the engine lives in a process of its own rather than the env runner's. None,
-                the default, is True where vLLM samples without remote env runners.
-            engine_start_timeout_s: Seconds until an engine must have started. Default 300.
+                for vLLM those of `VLLMEngine`. Default {}, the engine's own.
+            engine_in_own_process: Whether the engine lives in a process of its own rather than the env runner's.
+                Default None is True where vLLM samples without remote env runners (ours).
+            engine_start_timeout_s: Seconds until an engine must have started, above 0. Default 300 (ours).
             engine_call_timeout_s: Seconds that an engine may go on without a token, or a load of weights without an
-                end, before it counts as hung and is ended. Default 120.
+                end, before it counts as hung and is ended, above 0. Default 40 (ours).
             canary_tolerance: After each sync, how far the log-probability of a known token may be from the learner's,
-                in nats. None, the default, is 0.02, or 1.0 where learner or engine is in bfloat16.
-            sleep_between_rollouts: Whether vLLM gives its GPU memory back while the learners work. Default False.
-            weight_transfer: "object_store", the default, or between GPUs "nccl" or "ipc" (on one node).
-            weight_sync_timeout_s: Seconds until new weights must have reached every env runner. Default 600.
+                in nats, above 0. Default None is 0.02, or 1.0 where learner or engine is in bfloat16 (ours).
+            sleep_between_rollouts: Whether vLLM gives its GPU memory back while the learners work. Default False
+                (ours).
+            weight_transfer: "object_store", or between GPUs "nccl" or "ipc" (on one node). Default "object_store"
+                (ours).
+            weight_sync_timeout_s: Seconds until new weights must have reached every env runner, above 0. Default 600
+                (ours).
             **unknown: Refused.
 
         Returns:
@@ -89,10 +93,13 @@ class SamplingConfig(EngineConfig):
         """Set the evaluation on held-out tasks.
 
         Args:
-            evaluate_before_training: Evaluate once before the first step, for a baseline. Default True.
-            evaluation_samples_per_prompt: Completions a held-out task; pass@1 is their mean. Default 1.
-            **kwargs: RLlib's own arguments: `evaluation_interval`, `evaluation_duration` (number of held-out prompts,
-                default 200), `evaluation_config={"env_config": {...}}`, and others.
+            evaluate_before_training: Evaluate once before the first step, for a baseline. Default True (ours).
+            evaluation_samples_per_prompt: Completions a held-out task, at least 1; pass@1 is their mean. Default 1
+                (ours).
+            **kwargs: RLlib's own arguments: `evaluation_interval` (iterations, at least 1; default None, no
+                evaluation), `evaluation_duration` (held-out prompts, at least 1; default 200, ours),
+                `evaluation_sample_timeout_s` (seconds, above 0; default 3600, ours),
+                `evaluation_config={"env_config": {...}}`, and others.
 
         Returns:
             This config.

@@ -30,9 +30,9 @@ class StagesConfig(FluentConfig):
 
         Args:
             stages: In order. Keys of each: `from_iteration` (the first iteration of the stage, at least 2, counted
-                from 1), `reset_reference` (True begins the stage with a reset), `training`, `generation`, `rewards`
-                (arguments of these methods) and `env_config` (`{"weights": {...}}`). What a stage may change is listed
-                in `docs/algorithm.md`. Default none.
+                from 1), `reset_reference` (True begins the stage with a reset), `training`, `generation`, `rewards`,
+                `reference_reset` (arguments of these methods) and `env_config` (`{"weights": {...}}`). What a stage may
+                change is listed in `docs/settings.md`. Default [], none (ours).
 
         Returns:
             This config.
@@ -57,8 +57,8 @@ class StagesConfig(FluentConfig):
             target_low: Success rate below which tasks get easier, in [0, 1]. Default 0.3.
             target_high: Success rate above which they get harder, in [0, 1], above `target_low`. Default 0.7.
             window: Completions that a success rate is measured over, at least 1. Default 256.
-            difficulty: Domain or data set -> lowest and highest difficulty. Default: the environment's own range.
-            weights: Domain -> weight in the blend, at least 0. Default: the environment's own weights.
+            difficulty: Domain or data set -> lowest and highest difficulty. Default {}, the environment's own range.
+            weights: Domain -> weight in the blend, at least 0. Default {}, the environment's own weights.
             **unknown: Refused.
 
         Returns:

@@ -83,32 +83,36 @@ class TrainingConfig(ObjectiveConfig):
 
         Args:
             model: Path of a Hugging Face folder, or a Hugging Face id. Default None: `warm_start` makes the model.
-            warm_start: Makes the base model by supervised learning, once, and caches it.
+            warm_start: Makes the base model by supervised learning, once, and caches it. Default None.
             model_dtype: "float32" or "bfloat16". Default "float32" (ours).
             lora: Trains a low-rank adapter alone: `rank` (32), `alpha` (64.0), `target_modules` ("all-linear", or names
                 of layers); these numbers are ours. Default None, all weights.
             prompts_per_step: Prompts with signal a training step, at least 1. Default 256 (paper).
             prompts_per_optimizer_step: Prompts an optimizer step, a divisor of `prompts_per_step`. Default 64 (paper).
             group_size: Completions a prompt, at least 2. Default 16 (paper).
-            max_tokens_per_microbatch: Tokens computed at once; memory alone depends on it. Default 16384 (ours).
+            max_tokens_per_microbatch: Tokens computed at once, at least 1; memory alone depends on it. Default 16384
+                (ours).
             packing: Lay sequences end to end instead of padding them; faster on CPU, docs/learner.md has the figures.
                 Default True (ours).
             shared_prefix: Compute the prompt of a group once, with `packing`; the longer the prompts beside the
                 completions, the more it saves. Default True (ours).
-            gradient_checkpointing: Recompute activations in the backward pass. Default False.
-            lr_schedule: "constant" (paper), "linear" or "cosine" after the warm-up. Default "constant".
+            gradient_checkpointing: Recompute activations in the backward pass. Default False (ours).
+            lr_schedule: "constant", "linear" or "cosine" after the warm-up. Default "constant" (paper).
             lr_warmup_steps: Optimizer steps over which the learning rate rises, at the start and after each reset that
-                clears the optimizer. Default 10 (ours).
-            lr_decay_steps: Optimizer steps of the fall after the first warm-up; needed unless constant. Default None.
+                clears the optimizer, at least 0. Default 10 (ours).
+            lr_decay_steps: Optimizer steps of the fall after the first warm-up, at least 1; needed unless constant.
+                Default None (ours).
             lr_min_factor: Share of `lr` at its end, in [0, 1]. Default 0.1 (OpenRLHF).
-            adam_betas: AdamW's betas. Default (0.9, 0.999) (ours).
-            adam_epsilon: AdamW's epsilon. Default 1e-8 (ours).
-            weight_decay: AdamW's weight decay. Default 0.01 (ours).
-            max_sampling_rounds: Rounds of sampling a step in search of groups with signal. Default 4 (ours).
+            adam_betas: AdamW's betas, both in [0, 1). Default (0.9, 0.999) (ours).
+            adam_epsilon: AdamW's epsilon, above 0. Default 1e-8 (ours).
+            weight_decay: AdamW's weight decay, at least 0. Default 0.01 (ours).
+            max_sampling_rounds: Rounds of sampling a step in search of groups with signal, at least 1. Default 4
+                (ours).
             on_sampling_cap: With too few groups after these rounds: "train" on what there is, "skip" the optimizer
                 steps, or end with an "error". Default "train" (ours).
-            num_threads_per_learner: Torch threads of a learner; None leaves them alone.
-            **kwargs: Arguments of `objective`; RLlib's own: `lr` (default 2e-6, paper), `grad_clip` (1.0, ours), ...
+            num_threads_per_learner: Torch threads of a learner, at least 1. Default None leaves them alone (ours).
+            **kwargs: Arguments of `objective`; RLlib's own: `lr` (above 0; default 2e-6, paper), `grad_clip` (bound of
+                the gradient's norm, above 0, or None; default 1.0, ours), `grad_clip_by` ("global_norm" alone), ...
 
         Returns:
             This config.
@@ -134,8 +138,8 @@ class TrainingConfig(ObjectiveConfig):
         """Set the learners.
 
         Args:
-            learner_sharding: With several learners, "ddp" (each holds the whole model) or "fsdp2" (each holds a share).
-                Default "ddp".
+            learner_sharding: With several learners, "ddp" (each holds the whole model) or "fsdp2" (each holds a share;
+                not with `lora`). Default "ddp" (ours).
             update_timeout_s: Seconds that an update may take, all its optimizer steps together; a learner that hangs
                 ends the run then. One that fails ends it at once. Default 3600 (ours).
             **kwargs: RLlib's own arguments: `num_learners` (0 is one in the driver's process), `num_gpus_per_learner`,

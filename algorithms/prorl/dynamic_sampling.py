@@ -57,11 +57,13 @@ def sample_until_full(
 
     Args:
         sample: Samples a number of groups.
-        waiting: Groups with signal that an earlier iteration left, sampled with the present weights.
+        waiting: Groups with signal that an earlier iteration left, sampled with the present weights; those beyond
+            `groups`, as of a run that is resumed with smaller batches, are left out.
         groups: Groups with signal wanted.
         max_rounds: Rounds at most.
     """
-    batch = RolloutBatch(kept=list(waiting), waited=len(waiting))
+    kept = waiting[:groups]
+    batch = RolloutBatch(kept=kept, waited=len(kept))
     while len(batch.kept) < groups and batch.rounds < max_rounds:
         sampled = sample(groups - len(batch.kept))
         judged = drop_failed_verifications(sampled)

@@ -1,11 +1,12 @@
 """All learners, of which none may fail or fall behind."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import ray
 from ray.actor import ActorHandle
+from ray.rllib.core import COMPONENT_LEARNER
 from ray.rllib.core.learner.learner_group import LearnerGroup
 from ray.rllib.utils.actor_manager import FaultTolerantActorManager, RemoteCallResults, ResultOrError
 from ray.rllib.utils.annotations import override
@@ -73,6 +74,8 @@ class AllOrNothingActorManager(FaultTolerantActorManager):
 class ProRLLearnerGroup(LearnerGroup):
     """RLlib's learner group, in which a call that fails on one learner fails.
 
+    The state of learners that hold a share of the model each is gathered from all of them.
+
     Args:
         **kwargs: As RLlib's.
     """
@@ -81,6 +84,51 @@ class ProRLLearnerGroup(LearnerGroup):
         super().__init__(**kwargs)
         if self.is_remote:
             self._worker_manager = AllOrNothingActorManager(self._workers, timeout_s=self.config.update_timeout_s)
+
+    @property
+    def _is_sharded(self) -> bool:
+        return self.config.learner_sharding == "fsdp2"
+
+    @override(LearnerGroup)
+    def get_state(
+        self,
+        components: str | Collection[str] | None = None,
+        *,
+        not_components: str | Collection[str] | None = None,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
+        """Return the learners' state, the same however they hold it.
+
+        Args:
+            components: As RLlib's.
+            not_components: As RLlib's.
+            **kwargs: As RLlib's.
+        """
+        wanted = self._check_component(COMPONENT_LEARNER, components, not_components)
+        if not self._is_sharded or not wanted:
+            return super().get_state(components, not_components=not_components, **kwargs)
+        some = self._get_subcomponents(COMPONENT_LEARNER, components)
+        not_these = self._get_subcomponents(COMPONENT_LEARNER, not_components)
+        # RLlib asks the first learner alone, which would wait for the others. What these answer holds no weights.
+        answers = self.foreach_learner(lambda learner: learner.get_state(some, not_components=not_these, **kwargs))
+        return {COMPONENT_LEARNER: next(iter(answers)).get()}
+
+    @override(LearnerGroup)
+    def save_to_path(self, path: Any = None, *, state: dict[str, Any] | None = None, **kwargs: Any) -> str:
+        """Save the learners' state.
+
+        Args:
+            path: As RLlib's.
+            state: As RLlib's.
+            **kwargs: As RLlib's.
+
+        Returns:
+            Where it was saved.
+        """
+        if state is None and self._is_sharded:
+            state = self.get_state()
+        saved: str = super().save_to_path(path, state=state, **kwargs)
+        return saved
 
 
 def _wait_for_all(calls: Sequence[ray.ObjectRef], timeout_s: float) -> None:

@@ -1,6 +1,6 @@
 """What one learner computes in one optimizer step."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -30,6 +30,8 @@ class OptimizerStep:
         old_logprobs: `[N]` log-probabilities of the sampled tokens under the policy before the rollout batch's first
             optimizer step; None where they are the sampler's, or those of the step itself.
         reference_logprobs: `[N]`, under the reference; None without a KL term.
+        fillers: Micro-batches whose results are dropped. Learners that hold a share of the model each run the same
+            number of passes; these make up for what this learner has less than others.
         advantages: `[B]` float64, one a sequence; None until `read_advantages`.
     """
 
@@ -40,6 +42,7 @@ class OptimizerStep:
     num_sequences: float
     old_logprobs: Tensor | None = None
     reference_logprobs: Tensor | None = None
+    fillers: list[dict[str, Any]] = field(default_factory=list)
     advantages: Tensor | None = None
 
     @property

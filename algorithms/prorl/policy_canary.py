@@ -5,6 +5,7 @@ import torch
 from transformers import PreTrainedModel
 
 from prorl_rllib.engines.canary import Canary, make_canary_token_ids
+from prorl_rllib.rl_modules.sharding import end_pass_without_gradient
 
 _LENGTH = 16
 
@@ -12,6 +13,8 @@ _LENGTH = 16
 @torch.no_grad()
 def policy_canary(lm: PreTrainedModel) -> Canary:
     """Score known tokens under the policy, as it samples: without dropout, at temperature 1.
+
+    All learners call it together where the policy is sharded.
 
     Args:
         lm: The policy, with its adapter if it has one; it is left as it is.
@@ -27,6 +30,7 @@ def policy_canary(lm: PreTrainedModel) -> Canary:
     try:
         tokens = torch.tensor([token_ids], device=next(lm.parameters()).device)
         logits = lm(input_ids=tokens, use_cache=False).logits[0, :-1].float()
+        end_pass_without_gradient(lm)
     finally:
         lm.train(training)
     logprobs = logits.log_softmax(dim=-1).gather(1, tokens[0, 1:, None]).squeeze(1).cpu().numpy()

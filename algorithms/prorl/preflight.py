@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import ray
 import torch
 
 logger = logging.getLogger(__name__)
 
 _DTYPE_BYTES = {"float32": 4, "bfloat16": 2}
-# Beside the weights: gradients and AdamW's two moments; in bfloat16 also float32 copies of weights and gradients.
-_TRAINED_AND_SAVED_BYTES = {"float32": (12, 8), "bfloat16": (18, 12)}
 _SAFETENSORS_BYTES = {"F64": 8, "F32": 4, "BF16": 2, "F16": 2, "F8_E4M3": 1, "F8_E5M2": 1, "I8": 1, "U8": 1}
 
 
@@ -55,15 +54,27 @@ def count_parameters(model_path: str | Path) -> int | None:
         model_path: A Hugging Face folder.
 
     Returns:
-        The number; None where the folder is not on this machine or has no such files.
+        The number; None where the folder is not on this machine, has no such files, or one of them is broken, which
+        loading the model says better.
     """
-    files = sorted(Path(model_path).glob("*.safetensors"))
-    return sum(_parameters_of(file) for file in files) if files else None
+    counts = [_parameters_of(file) for file in sorted(Path(model_path).glob("*.safetensors"))]
+    known = [count for count in counts if count is not None]
+    return sum(known) if known and len(known) == len(counts) else None
 
 
-def _parameters_of(file: Path) -> int:
+def _parameters_of(file: Path) -> int | None:
+    """Return the number of a file's parameters; None for what is no safetensors file, such as a pointer of Git LFS."""
     with file.open("rb") as stream:
-        header = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
+        size = int.from_bytes(stream.read(8), "little")
+        # Read at once, the length that other text spells would be an allocation of exabytes.
+        if size > file.stat().st_size:
+            return None
+        try:
+            header = json.loads(stream.read(size))
+        except ValueError:
+            return None
+    if not isinstance(header, dict):
+        return None
     tensors = [entry for name, entry in header.items() if name != "__metadata__"]
     return sum(
         (entry["data_offsets"][1] - entry["data_offsets"][0]) // _SAFETENSORS_BYTES.get(entry["dtype"], 1)
@@ -80,7 +91,7 @@ def estimate(config: Any, num_parameters: int) -> Estimate:
     """
     weights = num_parameters * _DTYPE_BYTES[config.model_dtype]
     engine = num_parameters * _DTYPE_BYTES[config.engine_config.get("dtype", config.model_dtype)]
-    if config.lora:
+    if config.lora is not None:
         # Adapters, their gradients and moments are small beside the frozen model, which no checkpoint holds.
         return Estimate(num_parameters=num_parameters, learner=weights, engine=engine, checkpoint=0)
     half = config.model_dtype != "float32"
@@ -100,7 +111,7 @@ def estimate(config: Any, num_parameters: int) -> Estimate:
 def check_room(config: Any, model_path: str | Path, folder: str | Path) -> tuple[str, list[str]]:
     """Compare the estimate with the memory of this machine and the disk of a folder.
 
-    Only what runs here is counted: a remote learner or env runner may be on another machine.
+    Only what runs here is counted: of remote learners and env runners, those of a cluster of one machine.
 
     Args:
         config: A `ProRLConfig`.
@@ -111,22 +122,22 @@ def check_room(config: Any, model_path: str | Path, folder: str | Path) -> tuple
         The estimate in one line, empty where the model is not on this machine; and warnings of what will be tight.
 
     Raises:
-        NotEnoughError: if the run cannot work: this machine has less memory in all than a local learner's weights need,
+        NotEnoughError: if the run cannot work: this machine has less memory in all than the weights on it need,
             or the disk less room than one checkpoint.
     """
     num_parameters = count_parameters(model_path)
     if num_parameters is None:
         return "", []
     needs = estimate(config, num_parameters)
-    here = (needs.learner if config.num_learners == 0 else 0) + (needs.engine if config.num_env_runners == 0 else 0)
     on_gpu = config.num_learners == 0 and config.num_gpus_per_learner and torch.cuda.is_available()
+    here = needs.learner if on_gpu else _needed_here(config, needs, alone=_is_alone())
     free, total = torch.cuda.mem_get_info() if on_gpu else _machine_memory()
     disk = _free_disk(Path(folder))
     kept = (config.checkpoints_to_keep or 1) + config.keep_best_checkpoint + config.reset_checkpoint_before
     if here > total:
         raise NotEnoughError(
             f"{needs}. This machine has {_size(total)} of memory in all, and {_size(here)} are needed here: take a "
-            "smaller model, training(lora=...), model_dtype='bfloat16', or several learners with "
+            "smaller model, training(lora=...), model_dtype='bfloat16', fewer env runners, or several learners with "
             "learners(learner_sharding='fsdp2')."
         )
     if needs.checkpoint > disk:
@@ -166,6 +177,26 @@ def _tight(needs: Estimate, here: int, free: int, kept: int, disk: int, folder: 
             f"{kept} checkpoints take {_size(kept * needs.checkpoint)} and {folder} has {_size(disk)} left: lower "
             "checkpointing(checkpoints_to_keep=...), or make room."
         )
+
+
+def _needed_here(config: Any, needs: Estimate, *, alone: bool) -> int:
+    """Return the bytes that learners and engines on this machine's CPUs take.
+
+    Args:
+        config: A `ProRLConfig`.
+        needs: The estimate.
+        alone: Whether remote learners and env runners are on this machine too.
+    """
+    learners = config.num_learners if alone and not config.num_gpus_per_learner else 0
+    engines = config.num_env_runners if alone and not config.num_gpus_per_env_runner else 0
+    shares = config.num_learners if config.learner_sharding == "fsdp2" else 1
+    learners, engines = learners if config.num_learners else 1, engines if config.num_env_runners else 1
+    return learners * needs.learner // max(1, shares) + engines * needs.engine
+
+
+def _is_alone() -> bool:
+    """Return whether Ray's cluster is this machine; False without Ray."""
+    return ray.is_initialized() and sum(node["Alive"] for node in ray.nodes()) == 1
 
 
 def _machine_memory() -> tuple[int, int]:

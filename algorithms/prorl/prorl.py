@@ -27,12 +27,12 @@ from prorl_rllib.algorithms.prorl.driver_state import DriverState
 from prorl_rllib.algorithms.prorl.dynamic_sampling import RolloutBatch, groups_to_train_on, sample_until_full
 from prorl_rllib.algorithms.prorl.engine_checks import with_engine
 from prorl_rllib.algorithms.prorl.engine_losses import EngineLosses
-from prorl_rllib.algorithms.prorl.evaluation import evaluation_prompts
+from prorl_rllib.algorithms.prorl.evaluation import evaluate_held_out
 from prorl_rllib.algorithms.prorl.learner_calls import apply_settings, policy_weights, reset_reference
 from prorl_rllib.algorithms.prorl.preflight import log_room
 from prorl_rllib.algorithms.prorl.prorl_config import ProRLConfig
 from prorl_rllib.algorithms.prorl.rollout import check_fits, require_version
-from prorl_rllib.algorithms.prorl.rollout_metrics import evaluation_metrics, outcomes
+from prorl_rllib.algorithms.prorl.rollout_metrics import outcomes
 from prorl_rllib.algorithms.prorl.run_setup import run_folder, with_base_model
 from prorl_rllib.algorithms.prorl.runner_calls import raise_construction_error
 from prorl_rllib.algorithms.prorl.sample_log import SampleLog
@@ -101,6 +101,7 @@ class ProRL(Algorithm):
         self._sampler = Sampler(self.env_runner_group, self._weights, self.config, losses)
         self._stage = 0
         self._remembered = DriverState(self.config, self._sampler.task_space(), self._folder)
+        self._sampler.check_stages()
         self._events: list[str] = []
         self._warnings: list[str] = []
         self._reset_reasons: list[str] = []
@@ -303,14 +304,7 @@ class ProRL(Algorithm):
             `{"env_runners": {"pass@1", "num_tasks", "domains": {...}, ...}, "seconds": ...}`; without "pass@1" if every
             verification failed.
         """
-        start = time.monotonic()
-        prompts = evaluation_prompts(
-            self.config.evaluation_duration, self._sampler.task_space(evaluation=True).num_tasks
-        )
-        groups = self._sampler.sample(prompts, evaluation=True)
-        check_fits(groups, len(prompts), self.config.max_completion_length)
-        episodes = [episode for group in groups for episode in group]
-        return {ENV_RUNNER_RESULTS: evaluation_metrics(episodes), "seconds": time.monotonic() - start}
+        return evaluate_held_out(self._sampler)
 
     @classmethod
     @override(Algorithm)
@@ -376,7 +370,7 @@ class ProRL(Algorithm):
             **kwargs: As RLlib's.
         """
         state = super().get_state(components, not_components=not_components, **kwargs)
-        return {**state, _STATE: {**self._remembered.get_state(), "stage": self._stage}}
+        return {**state, _STATE: {**self._remembered.get_state(), "sampling": self.config.sampling_settings}}
 
     @override(Algorithm)
     def set_state(self, state: dict[str, Any]) -> None:
@@ -388,8 +382,10 @@ class ProRL(Algorithm):
         super().set_state(state)
         if own := state.get(_STATE):
             # The stage comes first: it changes what the other parts are about.
-            self._enter_stage(min(own["stage"], len(self._run_config.training_stages)))
+            self._enter_stage(stage_number(self._run_config.training_stages, self.iteration))
             self._remembered.set_state(own)
+            if own["sampling"] != self.config.sampling_settings:
+                self._drop_waiting("they were sampled under other settings than this config's")
         self._weights.sync()
 
     @override(Algorithm)

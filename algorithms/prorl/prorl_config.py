@@ -30,6 +30,9 @@ class ProRLConfig(TrainingConfig, SamplingConfig, RewardsConfig, ReferenceResetC
     Where the paper gives a number, it is the default; every other default is this project's own. Four words describe
     batch sizes: `prompts_per_step`, `prompts_per_optimizer_step`, `group_size` and `max_tokens_per_microbatch`.
 
+    Of RLlib's settings, `env_runners(sample_timeout_s=...)` is the deadline of a round of sampling in seconds (above 0;
+    default 3600, ours), and `debugging(seed=...)` seeds prompts and sampling (at least 0; default None, which is 0).
+
     Example:
         >>> config = ProRLConfig().environment("prorl_rllib:prorl/Math-v0").training(model="path/or/id", group_size=8)
     """

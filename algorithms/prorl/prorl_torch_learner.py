@@ -8,6 +8,7 @@ import torch
 from ray.rllib.core import COMPONENT_RL_MODULE, DEFAULT_MODULE_ID
 from ray.rllib.core.learner.learner import Learner
 from ray.rllib.core.learner.torch.torch_learner import TorchLearner
+from ray.rllib.core.rl_module.multi_rl_module import MultiRLModule
 from ray.rllib.policy.sample_batch import MultiAgentBatch, SampleBatch
 from ray.rllib.utils.annotations import override
 from ray.rllib.utils.metrics import WEIGHTS_SEQ_NO
@@ -31,9 +32,10 @@ from prorl_rllib.algorithms.prorl.objective import (
 )
 from prorl_rllib.algorithms.prorl.optimizer_step import OptimizerStep
 from prorl_rllib.algorithms.prorl.policy_canary import policy_canary
-from prorl_rllib.algorithms.prorl.token_columns import TokenColumns, token_columns
+from prorl_rllib.algorithms.prorl.token_columns import token_columns
 from prorl_rllib.algorithms.prorl.training_data import Group, GroupTrainingData
 from prorl_rllib.env_runners.columns import CANARY
+from prorl_rllib.rl_modules.sharding import whole
 
 _STATE = "prorl"
 
@@ -60,12 +62,26 @@ class ProRLTorchLearner(CausalLMTorchLearner):
         self._totals = LearnerTotals()
         self._settings = LearnerSettings(config)
         super().build()
-        self._collectives = Collectives(config.num_learners, self._device, config.update_timeout_s)
-        # A model with random weights has others on each learner.
-        self._collectives.broadcast(self.policy_module().lm.parameters())
-        self.reload_master_weights()
         # After the optimizer was configured, so that the reference is never among its parameters.
         self.policy_module().make_target_networks()
+
+    @override(TorchLearner)
+    def _make_module(self) -> MultiRLModule:
+        """Make the module, equal on all learners; with FSDP2, this learner's share of it."""
+        config = self.config
+        module = super()._make_module()
+        policy = module[DEFAULT_MODULE_ID]
+        self._collectives = Collectives(config.num_learners, self._device, config.update_timeout_s)
+        # A model with random weights has others on each learner.
+        self._collectives.broadcast(policy.lm.parameters())
+        if self._is_sharded:
+            policy.shard(self._collectives.mesh(), packing=config.packing)
+        return module
+
+    @property
+    def _is_sharded(self) -> bool:
+        """Whether each learner holds a share of the model, so that every pass is one of all learners."""
+        return self.config.learner_sharding == "fsdp2"
 
     @override(TorchLearner)
     def _make_modules_ddp_if_necessary(self) -> None:
@@ -90,16 +106,26 @@ class ProRLTorchLearner(CausalLMTorchLearner):
         columns = token_columns(episodes, self._device)
         counts = torch.stack([columns.completion_mask.sum(), columns.completion_mask.any(dim=1).sum()])
         num_tokens, num_sequences = self._collectives.sum(counts).tolist()
-        return OptimizerStep(episodes, columns, self._cut(columns), num_tokens, num_sequences)
+        # A learner has no sequence in a step of fewer groups than learners.
+        rows = (columns.tokens, columns.completion_mask, columns.lengths)
+        microbatches = self._cut(*rows) if len(columns.lengths) else []
+        step = OptimizerStep(episodes, columns, microbatches, num_tokens, num_sequences)
+        if self._is_sharded:
+            step.fillers = self._fillers(len(microbatches))
+        return step
 
-    def _cut(self, columns: TokenColumns) -> list[dict[str, Any]]:
-        """Cut this learner's sequences into micro-batches; it has none in a step of fewer groups than learners."""
-        if not len(columns.lengths):
-            return []
+    def _fillers(self, num_microbatches: int) -> list[dict[str, Any]]:
+        """Return what this learner must compute besides its micro-batches, to make as many passes as any other."""
+        missing = int(self._collectives.maximum(torch.tensor(num_microbatches))) - num_microbatches
+        rows = (torch.tensor([[0, 1]]), torch.tensor([[False, True]]), torch.tensor([2]))
+        return self._cut(*(part.to(self._device) for part in rows)) * missing
+
+    def _cut(self, tokens: Tensor, completion_mask: Tensor, lengths: Tensor) -> list[dict[str, Any]]:
+        """Cut sequences into micro-batches."""
         return make_microbatches(
-            columns.tokens,
-            columns.completion_mask,
-            columns.lengths,
+            tokens,
+            completion_mask,
+            lengths,
             max_tokens=self.config.max_tokens_per_microbatch,
             temperature=self.config.temperature,
             packing=self.config.packing,
@@ -114,10 +140,12 @@ class ProRLTorchLearner(CausalLMTorchLearner):
         config = self.config
         needs_old = len(steps) > 1 or config.kl_placement == "reward"
         wanted = {"policy": config.recomputes_old_logprobs and needs_old, "reference": config.kl_coeff > 0}
-        for step in (step for step in steps if step.microbatches):
-            with torch.no_grad():
+        for step in steps:
+            if step.microbatches:
                 logprobs = self.policy_module().batch_logprobs(step.microbatches, **wanted)
-            step.old_logprobs, step.reference_logprobs = logprobs.get("policy"), logprobs.get("reference")
+                step.old_logprobs, step.reference_logprobs = logprobs.get("policy"), logprobs.get("reference")
+            if step.fillers:
+                self.policy_module().batch_logprobs(step.fillers, **wanted)
 
     def _compute_advantages(self, steps: list[OptimizerStep]) -> None:
         """Run the connectors over the whole rollout batch: the statistics of some estimators are a batch's."""
@@ -161,7 +189,12 @@ class ProRLTorchLearner(CausalLMTorchLearner):
             losses[DEFAULT_MODULE_ID].backward()
             self.collect_gradients()
             total_loss += losses[DEFAULT_MODULE_ID].detach()
-        self._collectives.sum_gradients(list(self._params.values()))
+        for filler in self._step.fillers:
+            logprobs = self.module.forward_train({DEFAULT_MODULE_ID: filler})[DEFAULT_MODULE_ID]["logprobs"]
+            (0.0 * logprobs.sum()).backward()
+            self.collect_gradients()
+        if not self._is_sharded:  # shards have been summed by their backward passes
+            self._collectives.sum_gradients(list(self._params.values()))
         gradients = {reference: parameter.grad for reference, parameter in self._params.items()}
         self.apply_gradients(self.postprocess_gradients(gradients))
         return fwd_out, {DEFAULT_MODULE_ID: self._collectives.sum(total_loss)}, {}
@@ -222,12 +255,16 @@ class ProRLTorchLearner(CausalLMTorchLearner):
             gradients_dict: Gradients of the policy's parameters.
         """
         gradients = [gradient for gradient in gradients_dict.values() if gradient is not None]
-        norm = torch.nn.utils.get_total_norm(gradients)
+        norm = whole(torch.nn.utils.get_total_norm(gradients))
         self._totals.count("steps")
         if not torch.isfinite(norm):
             self._totals.count("skipped_steps")
             return {}
         self._totals.count("grad_norm", float(norm))
+        if self._is_sharded:  # RLlib's own clipping does not know of shares
+            if self.config.grad_clip is not None:
+                torch.nn.utils.clip_grads_with_norm_(self._params.values(), self.config.grad_clip, norm)
+            return gradients_dict
         return super().postprocess_gradients(gradients_dict)
 
     @override(TorchLearner)

@@ -83,3 +83,19 @@ class Sampler:
         if not answers:
             raise RuntimeError("no env runner could be built; its exception is in the log above.")
         return answers[0]
+
+    def check_stages(self) -> None:
+        """Ask for the tasks of each stage: an environment that cannot be made should end a run before it begins.
+
+        Raises:
+            Exception: what the environment raised.
+        """
+        stages, present = self.config.training_stages, self.env_changes
+        for number in range(1, len(stages) + 1):
+            changes = env_changes(self.config, stages[:number])
+            if changes != self.env_changes:
+                self.env_changes = changes
+                self.task_space()
+        if present != self.env_changes:
+            self.env_changes = present
+            self.task_space()

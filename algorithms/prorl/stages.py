@@ -51,9 +51,18 @@ def stage_settings(config: Any, stages: Sequence[Mapping[str, Any]]) -> dict[str
         stages: The stages that have begun, in order.
     """
     before, after = vars(config), vars(stage_config(config, stages))
-    touched = {key for stage in stages for section in SECTIONS for key in stage.get(section, {})}
-    touched |= {f"reset_{key}" for stage in stages for key in stage.get("reference_reset", {})}
+    touched = {key for stage in stages for key in touched_settings(stage)}
     return {key: after[key] for key in sorted(touched & after.keys()) if after[key] != before[key]}
+
+
+def touched_settings(stage: Mapping[str, Any]) -> set[str]:
+    """Return the attributes of the config that a stage sets, its environment's aside.
+
+    Args:
+        stage: The stage.
+    """
+    touched = {key for section in SECTIONS if section != "reference_reset" for key in stage.get(section, {})}
+    return touched | {f"reset_{key}" for key in stage.get("reference_reset", {})}
 
 
 def env_changes(config: Any, stages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

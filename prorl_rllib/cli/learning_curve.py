@@ -24,6 +24,7 @@ RESET_STYLES: dict[str, Any] = {
     "kl_budget": "--",
     "entropy_floor": "-.",
     "user": "-",
+    "stage": (0, (6, 2)),
 }
 
 Points = tuple[list[float], list[float]]

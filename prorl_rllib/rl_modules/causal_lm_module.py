@@ -10,11 +10,13 @@ import torch
 from ray.rllib.core.rl_module.apis import InferenceOnlyAPI, TargetNetworkAPI
 from ray.rllib.core.rl_module.torch.torch_rl_module import TorchRLModule
 from ray.rllib.utils.annotations import override
+from torch.distributed.device_mesh import DeviceMesh
+from torch.distributed.tensor import DTensor
 from transformers import PreTrainedModel
 
 from prorl_rllib.engines.model_loading import load_causal_lm, random_causal_lm
 from prorl_rllib.engines.named_weights import checked_weights, copy_weights, named_weights
-from prorl_rllib.rl_modules import lora
+from prorl_rllib.rl_modules import lora, sharding
 from prorl_rllib.rl_modules.model_config import check_model_config
 from prorl_rllib.rl_modules.token_logprobs import check_packing, check_plain_head, token_logprobs
 
@@ -87,6 +89,35 @@ class CausalLMModule(TorchRLModule, TargetNetworkAPI, InferenceOnlyAPI):
         else:
             self.ref = copy.deepcopy(self.lm).requires_grad_(False).eval()
         self._has_reference = True
+
+    def shard(self, mesh: DeviceMesh, *, packing: bool) -> None:
+        """Keep this learner's share of the policy, and of its reference, which is made equal to it.
+
+        Neither the whole reference nor a second copy of the policy is ever held. From then on passes, `get_state` and
+        `policy_weights` are collective operations.
+
+        Args:
+            mesh: joins the learners; the policy is equal on all of them, and on the mesh's device.
+            packing: whether there will be packed rows.
+
+        Raises:
+            ValueError: with `lora`; or if the model's packed sequences see each other.
+        """
+        if self.has_adapter:
+            raise ValueError("a low-rank adapter cannot be sharded: set lora=None, or learner_sharding='ddp'")
+        if packing and not self._packing_checked:
+            # The passes of this check would be collective later on.
+            check_packing(self.lm)
+            self._packing_checked = True
+        reference = sharding.without_weights(self.lm) if self.settings["with_reference"] else None
+        device = self.lm.device
+        sharding.shard(self.lm, mesh)
+        if reference is None:
+            return
+        sharding.shard(reference.requires_grad_(False), mesh)
+        sharding.allocate(reference, device)
+        self.ref, self._has_reference = reference.eval(), True
+        self.reset_reference()
 
     @override(TargetNetworkAPI)
     def get_target_network_pairs(self) -> list[tuple[torch.nn.Module, torch.nn.Module]]:
@@ -202,7 +233,8 @@ class CausalLMModule(TorchRLModule, TargetNetworkAPI, InferenceOnlyAPI):
 
         Returns:
             Copies under "lm.<Hugging Face name>" and "ref.<Hugging Face name>", tied weights once. With `lora` the two
-            hold the adapters' weights, and "base.sample" some values of the frozen ones, which are not part of it.
+            hold the adapters' weights, and "base.sample" some values of the frozen ones, which are not part of it. Of
+            a sharded module, the first learner gets whole weights, the others empty ones.
         """
         if inference_only:
             return _copies("lm", self.policy_weights())
@@ -234,11 +266,12 @@ class CausalLMModule(TorchRLModule, TargetNetworkAPI, InferenceOnlyAPI):
         if self.has_adapter:
             self._set_adapters(parts)
             return
+        parts["lm"] = sharding.shared_weights(parts["lm"], named_weights(self.lm))
         policy = checked_weights(self.lm, parts["lm"].items())
         if parts["ref"] and not self.inference_only:
             self._make_reference_for(parts["ref"])
             assert self.ref is not None
-            copy_weights(self.ref, parts["ref"].items())
+            copy_weights(self.ref, sharding.shared_weights(parts["ref"], named_weights(self.ref)).items())
         copy_weights(self.lm, policy.items())
 
     def reset_reference(self) -> None:
@@ -252,13 +285,13 @@ class CausalLMModule(TorchRLModule, TargetNetworkAPI, InferenceOnlyAPI):
                 reference.copy_(policy)
 
     def reference_difference(self) -> float:
-        """The largest absolute difference between a weight of the policy and of the reference.
+        """The largest absolute difference between a weight of the policy and of the reference, of this learner's share.
 
         Raises:
             RuntimeError: if there is no reference.
         """
-        pairs = self._policy_and_reference()
-        return max(float((policy.detach() - reference).abs().max()) for policy, reference in pairs)
+        shares = [(sharding.local(one.detach()), sharding.local(two)) for one, two in self._policy_and_reference()]
+        return max((float((one - two).abs().max()) for one, two in shares if one.numel()), default=0.0)
 
     def _policy_and_reference(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """Each weight of the policy that may change, with the reference's."""
@@ -304,7 +337,8 @@ class CausalLMModule(TorchRLModule, TargetNetworkAPI, InferenceOnlyAPI):
         if batch.get("segments") is not None and not self._packing_checked:
             check_packing(lm)
             self._packing_checked = True
-        return token_logprobs(lm, batch, self.settings["logprob_chunk_size"])
+        compute = sharding.sharded_token_logprobs if sharding.is_sharded(lm) else token_logprobs
+        return compute(lm, batch, self.settings["logprob_chunk_size"])
 
 
 def _load(settings: Mapping[str, Any]) -> PreTrainedModel:
@@ -324,4 +358,7 @@ def _enable_checkpointing(lm: PreTrainedModel) -> None:
 
 def _copies(prefix: str, weights: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Copies of weights on CPU, with a prefix to their names."""
-    return {f"{prefix}.{name}": weight.detach().cpu().clone() for name, weight in weights.items()}
+    return {
+        f"{prefix}.{name}": sharding.gathered(weight) if isinstance(weight, DTensor) else weight.detach().cpu().clone()
+        for name, weight in weights.items()
+    }

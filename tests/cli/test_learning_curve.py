@@ -1,6 +1,7 @@
 from matplotlib.image import imread
 
 from prorl_rllib.cli.learning_curve import (
+    RESET,
     draw_learning_curve,
     evaluation_series,
     resets,
@@ -60,3 +61,22 @@ def test_the_reason_of_each_reset_and_the_beginning_of_each_stage_are_read(tmp_p
     assert resets_by_reason(rows) == {"stage": [2.0], "plateau": [4.0, 5.0]}
     assert stages(rows) == [(2.0, 1), (4.0, 3)]
     assert draw_learning_curve(rows, tmp_path / "curve.png").stat().st_size > 0
+
+
+def test_each_reset_is_a_line_through_both_panels_with_its_reason_in_the_legend(tmp_path, prorl_rows, monkeypatch):
+    from matplotlib.figure import Figure
+
+    reasons = {5: "stage", 15: "plateau", 25: "period", 35: "kl_budget", 45: "entropy_floor", 55: "user"}
+    for row in prorl_rows:
+        reason = reasons.get(row["training_iteration"], "")
+        row["prorl"]["reference_reset"], row["reference_reset_reason"] = int(bool(reason)), reason
+    figures = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, path: figures.append(figure))
+    draw_learning_curve(prorl_rows, tmp_path / "curve.png")
+    for panel in figures[0].axes:
+        marks = [line for line in panel.lines if line.get_color() == RESET]
+        assert sorted(line.get_xdata()[0] for line in marks) == sorted(reasons)
+        # No two reasons look alike.
+        assert len({str(line._unscaled_dash_pattern) for line in marks}) == len(reasons)
+    legend = {text.get_text() for text in figures[0].axes[0].get_legend().get_texts()}
+    assert {f"reference reset: {reason}" for reason in reasons.values()} <= legend

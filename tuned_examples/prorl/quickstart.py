@@ -43,9 +43,6 @@ config = (
         max_sampling_rounds=1,
         max_tokens_per_microbatch=4096,
         num_threads_per_learner=2,
-        # The figures of the README were taken with padded rows; other layouts add the same numbers in another order.
-        packing=False,
-        shared_prefix=False,
     )
     .generation(temperature=1.0, max_completion_length=32, engine_config={"max_num_seqs": 256})
     .reference_reset(period=50, plateau_evaluations=None, min_spacing=1)

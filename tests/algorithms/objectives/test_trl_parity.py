@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import trl
 
 from prorl_rllib.algorithms.objectives import (
     aggregate_loss,
@@ -18,9 +19,6 @@ from prorl_rllib.algorithms.objectives import (
     kl_estimate,
     sequence_importance_ratio,
 )
-
-trl = pytest.importorskip("trl", minversion="1.16", reason="trl 1.16 is not installed: pip install trl==1.16.0")
-pytestmark = pytest.mark.slow
 
 GROUPS, GROUP_SIZE, PROMPT, COMPLETION, TEMPERATURE, BETA = 3, 4, 5, 12, 1.2, 0.04
 # trl's loss type and level of the ratio, its epsilon and epsilon_high, our aggregation.

@@ -89,6 +89,33 @@ def test_the_newest_and_the_best_stay_and_other_runs_are_left_alone(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"5", "other", "notes.txt"}
 
 
+def test_a_run_that_was_set_back_keeps_what_it_writes_now(tmp_path):
+    for iteration in (10, 20, 30):
+        write(tmp_path / f"{iteration}", iteration)
+    write(tmp_path / "11", 11)
+    prune(tmp_path, run="a", keep=2, keep_best=False)
+    assert {path.name for path in tmp_path.iterdir()} == {"30", "11"}
+
+
+def test_a_file_of_somebody_else_that_has_the_markers_name_is_no_checkpoint(tmp_path):
+    expected = write(tmp_path / "checkpoint", 1)
+    for number, content in enumerate((b"", b"3", b"[]", b'{"files": 3}', b"\xff\xfe", b"done")):
+        (tmp_path / f"{number}").mkdir()
+        (tmp_path / f"{number}" / "complete").write_bytes(content)
+    (tmp_path / "folder" / "complete").mkdir(parents=True)
+    assert newest_complete(tmp_path) == expected
+    prune(tmp_path, run="a", keep=1, keep_best=False)
+    assert len(list(tmp_path.iterdir())) == 8
+
+
+def test_what_a_kill_left_is_cleared_when_the_checkpoint_is_written_again(tmp_path):
+    for suffix in ("incomplete-77", "older-77"):
+        (tmp_path / f"checkpoint.{suffix}").mkdir()
+        (tmp_path / f"checkpoint.{suffix}" / "weights").write_text("half")
+    write(tmp_path / "checkpoint", 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint"]
+
+
 def test_a_run_keeps_its_newest_and_best_checkpoints(make_config, tmp_path):
     from prorl_rllib.algorithms import ProRL
 

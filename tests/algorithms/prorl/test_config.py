@@ -20,6 +20,9 @@ from prorl_rllib.algorithms.warm_start import WarmStartConfig
         ("kl_coeff", float("nan")),
         ("kl_estimator", "k9"),
         ("lr", 0.0),
+        ("lr", 2e6),
+        ("lr", 10**400),
+        ("kl_coeff", 10**400),
         ("lr", [[0, 1e-4], [100, 1e-5]]),
         ("model_dtype", "float8"),
         ("max_sampling_rounds", 0),
@@ -115,6 +118,11 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one():
         ProRLConfig().reference_reset(periode=3)
     with pytest.raises(ValueError, match=r"evaluation_intervall.*did you mean 'evaluation_interval'"):
         ProRLConfig().evaluation(evaluation_intervall=2)
+
+
+def test_a_key_that_is_no_text_is_unknown():
+    with pytest.raises(ValueError, match="unknown key '1'"):
+        ProRLConfig().update_from_dict({1: 2})
 
 
 def test_the_defaults_are_the_papers_first_version():

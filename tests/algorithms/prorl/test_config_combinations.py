@@ -3,6 +3,7 @@
 import pytest
 
 from prorl_rllib.algorithms import ProRLConfig
+from prorl_rllib.algorithms.prorl.config_checks import RULES
 
 
 def config(**values):
@@ -36,6 +37,26 @@ REFUSED = {
         "advantage_std_normalize=False has no effect",
     ),
     "dual clip without a clip": ({"policy_loss": "gspo", "dual_clip": 3.0}, "dual_clip=3.0 has no effect"),
+    "an epsilon nobody adds": ({"advantage_estimator": "rloo", "advantage_eps": 1e-4}, "advantage_eps=0.0001 has no"),
+    "an epsilon of Dr. GRPO": (
+        {"advantage_std_normalize": False, "advantage_eps": 1e-4},
+        "advantage_eps=0.0001 has no effect",
+    ),
+    "a lower bound of CISPO": ({"policy_loss": "cispo", "clip_low": 0.1}, "clip_low=0.1 has no effect"),
+    "bounds of no correction": ({"mismatch_high": 2.0}, "mismatch_high=2.0 has no effect"),
+    "a lower bound of no correction": ({"mismatch_low": 0.9}, "mismatch_low=0.9 has no effect"),
+    "an end of no fall": ({"lr_min_factor": 0.5}, "lr_min_factor=0.5 has no effect"),
+    "a plateau nobody sees": ({"reset_plateau_evaluations": 5}, "reset_plateau_evaluations=5.*set evaluation_interval"),
+    "a gain nobody measures": ({"reset_plateau_min_gain": 0.1}, "reset_plateau_min_gain=0.1 has no effect"),
+    "a gain of no plateau": (
+        {"evaluation_interval": 5, "reset_plateau_evaluations": None, "reset_plateau_min_gain": 0.1},
+        "reset_plateau_min_gain=0.1 has no effect",
+    ),
+    "a curriculum that is off": ({"curriculum_window": 64}, r"curriculum_window=64.*curriculum\(enabled=True\)"),
+    "a difficulty range of no curriculum": (
+        {"curriculum_difficulty": {"math": (2, 5)}},
+        "curriculum_difficulty=.*has no effect",
+    ),
     "a buffer beyond the limit": (
         {"soft_overlong_buffer": 200, "max_completion_length": 100},
         "soft_overlong_buffer=200 exceeds max_completion_length=100",
@@ -55,6 +76,10 @@ REFUSED = {
     "a KL budget without a KL": ({"reset_kl_budget": 0.1, "kl_coeff": 0.0}, "reset_kl_budget=0.1 with kl_coeff=0"),
     "a shared prefix in padded rows": ({"packing": False, "shared_prefix": True}, "needs packing=True"),
     "shards of one learner": ({"learner_sharding": "fsdp2"}, "sharding needs remote learners"),
+    "shards of an adapter": (
+        {"learner_sharding": "fsdp2", "num_learners": 2, "lora": {"rank": 4}},
+        "learner_sharding='fsdp2' with lora=",
+    ),
     "an adapter of rank 0": ({"lora": {"rank": 0}}, "rank"),
     "success rates the wrong way round": ({"curriculum_target_low": 0.8}, "curriculum_target_low=0.8 must be below"),
     "a difficulty range the wrong way round": (
@@ -70,6 +95,21 @@ REFUSED = {
 def test_keys_that_do_not_fit_together_are_refused(values, message):
     with pytest.raises(ValueError, match=message):
         config(**values).validate()
+
+
+def test_no_plateau_and_no_period_mean_no_reset_with_or_without_evaluation():
+    for interval in (None, 5):
+        made = config(reset_plateau_evaluations=None, evaluation_interval=interval)
+        made.validate()
+        settings = made.reference_reset_settings
+        assert (settings.period, settings.plateau_evaluations) == (None, None)
+
+
+@pytest.mark.parametrize("key", sorted({ProRLConfig.DICT_KEYS.get(key, key) for key, _, _ in RULES}))
+def test_minus_one_means_nothing_anywhere(key):
+    """Neither "off", nor "all", nor "unlimited": those are None or a word of their own."""
+    with pytest.raises(ValueError, match=r"-1 |-1\.|=-1"):
+        config(**{key: -1}).validate()
 
 
 STAGES = {
@@ -90,6 +130,14 @@ STAGES = {
         [{"from_iteration": 2, "training": {"kl_coeff": 0.0}}, {"from_iteration": 3, "training": {"kl_target": 0.1}}],
         "stage 2: kl_target=0.1 with kl_coeff=0",
     ),
+    "what nobody reads": (
+        [{"from_iteration": 2, "training": {"mismatch_low": 0.9}}],
+        "stage 1: mismatch_low=0.9 has no effect",
+    ),
+    "what nobody reads in a reset": (
+        [{"from_iteration": 2, "reference_reset": {"plateau_min_gain": 0.1}}],
+        "stage 1: reset_plateau_min_gain=0.1 has no effect",
+    ),
     "wrong weights": (
         [{"from_iteration": 2, "env_config": {"weights": {"math": -1}}}],
         r"stage 1: weights\['math'\]=-1",
@@ -101,6 +149,30 @@ STAGES = {
 def test_stages_are_checked_before_anything_starts(stages, message):
     with pytest.raises(ValueError, match=message):
         config(stages=stages).validate()
+
+
+@pytest.mark.parametrize(
+    ("env_config", "weights", "message"),
+    [
+        ({}, {"maths": 1.0}, "'maths' in stage 1: weights"),
+        ({"domains": {"math": {}, "logic": {}}}, {"stem": 1.0}, "'stem' in stage 1: weights"),
+        ({"domains": {"math": {}}}, {"math": 0.0}, "at least one weight must be above 0"),
+        ({"domains": {"math": {}, "logic": {}}}, {"math": 0.0}, None),
+    ],
+)
+def test_the_blend_of_a_stage_is_checked_before_anything_starts(env_config, weights, message):
+    """A name that is wrong would otherwise end the run when the stage begins; a name left out weighs 1."""
+    made = config(stages=[{"from_iteration": 900, "env_config": {"weights": weights}}])
+    made.environment("prorl_rllib:prorl/Mixture-v0", env_config=env_config)
+    if message is None:
+        made.validate()
+        made.curriculum(weights=weights).validate()
+        return
+    with pytest.raises(ValueError, match=message):
+        made.validate()
+    made.stages([]).curriculum(weights=weights)
+    with pytest.raises(ValueError, match="curriculum_weights"):
+        made.validate()
 
 
 def test_the_papers_eight_runs_are_stages():
@@ -119,6 +191,12 @@ def test_the_papers_eight_runs_are_stages():
     config().stages(runs).validate()
 
 
+def test_a_stage_may_turn_off_what_an_earlier_one_set():
+    penalty = {"cosine_length": {"min": -0.5, "max": 0.0, "weight": 1.0}, "cosine_length_on": 50}
+    stages = [{"from_iteration": 2, "rewards": penalty}, {"from_iteration": 9, "rewards": {"cosine_length": None}}]
+    config(stages=stages).validate()
+
+
 def test_a_whole_course_of_shaping_fits_together():
     config(
         truncation_coefficient=0.0,
@@ -128,3 +206,16 @@ def test_a_whole_course_of_shaping_fits_together():
         kl_estimator="k1",
         kl_target=0.02,
     ).validate()
+
+
+def test_a_key_that_only_a_later_stage_reads_has_an_effect(tiny_model_path):
+    from prorl_rllib.algorithms import ProRLConfig
+
+    def config():
+        made = ProRLConfig().environment("prorl_rllib:prorl/Math-v0")
+        return made.training(model=tiny_model_path, mismatch_high=2.0)
+
+    with pytest.raises(ValueError, match=r"mismatch_high=2\.0 has no effect"):
+        config().validate()
+    stage = {"from_iteration": 2, "training": {"mismatch_correction": "icepop"}}
+    config().stages([stage]).validate()

@@ -54,6 +54,27 @@ def test_a_number_without_a_dot_is_a_number():
     assert (config.lr, config.kl_coeff, config.model_path) == (1e-5, 2e-4, "1e5-model")
 
 
+def test_text_that_looks_like_a_number_stays_text():
+    config = ProRLConfig().environment("prorl_rllib:prorl/Math-v0").training(model="1e-5")
+    assert ProRLConfig.from_yaml(config.to_yaml()).model_path == "1e-5"
+
+
+def test_a_key_that_is_given_twice_is_refused():
+    with pytest.raises(ValueError, match="'group_size' is given twice"):
+        ProRLConfig.from_yaml("group_size: 4\nlr: 1e-5\ngroup_size: 8")
+    with pytest.raises(ValueError, match="'math' is given twice"):
+        ProRLConfig.from_yaml("env_config: {weights: {math: 1, math: 2}}")
+    shared = "env_config: {domains: {math: &common {difficulty: 2}, logic: {<<: *common, difficulty: 3}}}"
+    assert ProRLConfig.from_yaml(shared).env_config["domains"]["logic"] == {"difficulty": 3}
+
+
+def test_a_validation_adds_nothing_to_the_yaml():
+    config = ProRLConfig().environment("prorl_rllib:prorl/Math-v0").training(model="m")
+    text = config.to_yaml()
+    config.validate()
+    assert config.to_yaml() == text
+
+
 def test_an_unknown_key_of_yaml_is_refused_with_the_nearest_known_one():
     with pytest.raises(ValueError, match=r"clip_hihg.*did you mean 'clip_high'"):
         ProRLConfig.from_yaml("clip_hihg: 0.3")

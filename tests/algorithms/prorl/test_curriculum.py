@@ -31,6 +31,14 @@ def test_success_makes_it_harder_and_failure_easier_once_the_window_is_full():
     assert it.levels["math/algebra"] == 1
 
 
+def test_the_window_begins_again_at_a_new_level():
+    it = curriculum()
+    it.observe(groups("math/arithmetic", 4, count=2))
+    # Half a window at the new level; what was solved at the old one counts no more.
+    assert it.observe(groups("math/arithmetic", 4)) == {}
+    assert it.observe(groups("math/arithmetic", 4)) == {"math/arithmetic": 5}
+
+
 def test_a_rate_within_the_target_moves_nothing():
     it = curriculum()
     assert it.observe(groups("math/arithmetic", 2, count=10)) == {}

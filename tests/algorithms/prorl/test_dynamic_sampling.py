@@ -52,6 +52,13 @@ def test_a_batch_is_filled_exactly_or_the_rounds_are_used_up(signals, num_waitin
     assert batch.efficiency == (len(batch.kept) - len(waiting)) / len(batch.sampled)
 
 
+def test_groups_that_wait_never_make_a_batch_larger_than_asked_for():
+    """A run may be resumed with smaller batches than that in which the groups began to wait."""
+    sample, asked = sampler([GOOD])
+    batch = sample_until_full(sample, [GOOD] * 5, groups=2, max_rounds=3)
+    assert (batch.kept, batch.waited, batch.rounds, asked) == ([GOOD] * 2, 2, 0, [])
+
+
 def test_a_capped_batch_trains_waits_or_ends_the_run():
     batch = sample_until_full(sampler([GOOD, BAD, BAD, BAD])[0], [], groups=2, max_rounds=2)
     assert groups_to_train_on(batch, groups=2, on_cap="train") == [GOOD]

@@ -16,6 +16,25 @@ def test_a_model_elsewhere_is_not_estimated(make_config, tmp_path):
     assert check_room(make_config(), "organisation/model", tmp_path) == ("", [])
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 123\n",
+        (100).to_bytes(8, "little") + b'{"weight": {"dty',
+        (2).to_bytes(8, "little") + b"[]",
+        (12).to_bytes(8, "little") + b'{"weight": {"dty',
+    ],
+)
+def test_a_broken_file_of_weights_is_left_to_the_loading_of_the_model(content, tmp_path):
+    (tmp_path / "model.safetensors").write_bytes(content)
+    assert count_parameters(tmp_path) is None
+
+
+def test_an_adapter_of_default_size_is_an_adapter(make_config):
+    assert estimate(make_config(lora={}), 1000) == estimate(make_config(lora={"rank": 32}), 1000)
+
+
 def test_the_estimate_counts_policy_reference_gradients_and_moments(make_config):
     config = make_config()
     assert estimate(config, 1000).learner == 5 * 4000
@@ -42,3 +61,15 @@ def test_what_cannot_work_is_refused_and_what_is_tight_is_said(make_config, tiny
     monkeypatch.setattr(preflight, "_free_disk", lambda folder: 10)
     with pytest.raises(NotEnoughError, match="too little for one checkpoint"):
         check_room(config, tiny_model_path, tmp_path)
+
+
+def test_remote_learners_and_runners_count_on_a_cluster_of_one_machine(make_config):
+    needs = preflight.Estimate(num_parameters=1, learner=100, engine=10, checkpoint=1)
+    config = make_config(num_env_runners=3, num_learners=2)
+    assert preflight._needed_here(config, needs, alone=True) == 230
+    assert preflight._needed_here(config, needs, alone=False) == 0
+    assert preflight._needed_here(make_config(), needs, alone=False) == 110
+    sharded = config.copy().learners(learner_sharding="fsdp2")
+    assert preflight._needed_here(sharded, needs, alone=True) == 130
+    on_gpus = config.copy().learners(num_gpus_per_learner=1).env_runners(num_gpus_per_env_runner=0.5)
+    assert preflight._needed_here(on_gpus, needs, alone=True) == 0

@@ -169,3 +169,12 @@ def test_only_a_user_resets_within_the_spacing(settings, batch):
     for iteration, reason in enumerate(play(controller(**settings), batch), start=1):
         assert reason in ("", "user") or iteration - last >= settings["min_spacing"]
         last = iteration if reason else last
+
+
+def test_a_request_survives_a_checkpoint():
+    it = controller(min_spacing=100)
+    it.request()
+    restored = controller(min_spacing=100)
+    restored.set_state(it.get_state())
+    assert step(restored) == "user"
+    assert step(restored) == ""

@@ -127,6 +127,33 @@ def test_groups_without_signal_never_reach_a_learner(letters, monkeypatch):
         algo.stop()
 
 
+@pytest.mark.parametrize("domains", [{LETTERS: {}, NEVER: {}}, {NEVER: {}}], ids=["some have signal", "none has"])
+def test_groups_without_signal_cost_no_forward_pass(letters, domains):
+    """One row a sequence: policy and reference compute those of the groups with signal, once each, and no other."""
+    config = letters(domains, packing=False, shared_prefix=False).reference_reset(period=None)
+    algo = config.build_algo()
+    try:
+        rows = {"lm": 0, "ref": 0}
+        module = algo.learner_group._learner.policy_module()
+
+        def count(name):
+            def note(model, args, kwargs):
+                tokens = kwargs["input_ids"] if "input_ids" in kwargs else args[0]
+                rows[name] += len(tokens)
+
+            return note
+
+        for name in rows:
+            getattr(module, name).base_model.register_forward_pre_hook(count(name), with_kwargs=True)
+        result = algo.train()
+        kept = result["prorl"]["groups_kept"] * config.group_size
+        assert rows == {"lm": kept, "ref": kept}
+        assert kept < result["env_runners"]["num_episodes"]
+        assert bool(kept) is (LETTERS in domains)
+    finally:
+        algo.stop()
+
+
 def curriculum_run(config, restore=None, save=None, iterations=4):
     algo = config.build_algo()
     try:

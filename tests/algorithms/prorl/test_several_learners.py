@@ -144,17 +144,18 @@ def assert_bit_equal(left, right):
         assert left == right
 
 
-def two_learners(make_config, **training):
-    """Two learners and two runners; resets every second iteration, a stage that begins with one before the fourth."""
-    config = make_config(num_env_runners=2, num_learners=2, **training)
+def two_learners(make_config, num_env_runners):
+    """Resets every second iteration; a stage that begins with one before the fourth."""
+    config = make_config(num_env_runners=num_env_runners, num_learners=2)
     return config.stages([{"from_iteration": 4, "training": {"group_size": 3}, "reset_reference": True}])
 
 
-def test_resume_is_bit_exact_with_two_learners_and_two_runners(make_config, tmp_path):
-    results, whole = run(two_learners(make_config), 6)
+@pytest.mark.parametrize("num_env_runners", [0, pytest.param(2, marks=pytest.mark.slow)])
+def test_resume_is_bit_exact_with_two_learners(make_config, num_env_runners, tmp_path):
+    results, whole = run(two_learners(make_config, num_env_runners), 6)
     assert_bit_equal(whole[0], whole[1])
-    run(two_learners(make_config), 3, save=tmp_path / "checkpoint")
-    resumed_results, resumed = run(two_learners(make_config), 3, checkpoint=tmp_path / "checkpoint")
+    run(two_learners(make_config, num_env_runners), 3, save=tmp_path / "checkpoint")
+    resumed_results, resumed = run(two_learners(make_config, num_env_runners), 3, checkpoint=tmp_path / "checkpoint")
     assert_bit_equal(resumed, whole)
     assert [result["prorl"]["reference_resets"] for result in results[3:]] == [
         result["prorl"]["reference_resets"] for result in resumed_results

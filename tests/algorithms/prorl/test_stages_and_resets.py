@@ -74,15 +74,25 @@ def test_a_staged_run_resumes_bit_for_bit_through_resets_to_the_best(make_config
 
 @pytest.mark.parametrize("num_env_runners", [0, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_run_that_is_capped_keeps_its_groups_and_resumes_bit_for_bit(make_config, tmp_path, num_env_runners):
+    """With groups that wait, before resets by period and by a stage."""
     settings = {"prompts_per_step": 6, "prompts_per_optimizer_step": 3, "group_size": 2, "max_sampling_rounds": 1}
-    expected_results, expected, expected_driver = train(make_config(on_sampling_cap="skip", **settings), 6)
-    config = make_config(num_env_runners=num_env_runners, on_sampling_cap="skip", **settings)
+    stages = [{"from_iteration": 6, "reset_reference": True, "generation": {"max_completion_length": 5}}]
+
+    def capped(num_env_runners=0):
+        return make_config(num_env_runners=num_env_runners, on_sampling_cap="skip", **settings).stages(stages)
+
+    expected_results, expected, expected_driver = train(capped(), 7)
     waited = [result["prorl"]["groups_waited"] for result in expected_results]
     assert any(waited)
     first = next(index for index, count in enumerate(waited) if count)
-    train(config, first, save=tmp_path / "checkpoint")
-    results, resumed, driver = train(config, 6 - first, restore=tmp_path / "checkpoint")
+    train(capped(num_env_runners), first, save=tmp_path / "checkpoint")
+    results, resumed, driver = train(capped(num_env_runners), 7 - first, restore=tmp_path / "checkpoint")
     assert results[0]["prorl"]["groups_waited"] == waited[first] > 0
+    reasons = [result["reference_reset_reason"] for result in results]
+    assert reasons == [result["reference_reset_reason"] for result in expected_results[first:]]
+    assert "stage" in reasons and "period" in reasons[: reasons.index("stage")]
+    lengths = [result["env_runners"]["completion_tokens_mean"] for result in results]
+    assert lengths[reasons.index("stage") - 1] > 5 >= lengths[reasons.index("stage")]
     assert_bit_equal(resumed, expected)
     assert driver == expected_driver
     capped = next(result for result in expected_results if "wait" in result["events"])
@@ -102,7 +112,12 @@ def test_waiting_groups_of_other_weights_are_refused(make_config):
         algo.stop()
 
 
-def test_a_reset_to_the_best_brings_policy_and_reference_back_to_it(make_config):
+def test_a_reset_to_the_best_brings_policy_and_reference_back_to_it(make_config, monkeypatch):
+    scores = iter([0.5, 0.1, 0.2])
+    monkeypatch.setattr(
+        "prorl_rllib.algorithms.prorl.prorl.evaluate_held_out",
+        lambda sampler: {"env_runners": {"pass@1": next(scores)}, "seconds": 0.0},
+    )
     config = make_config().evaluation(evaluation_interval=1, evaluation_duration=2, evaluate_before_training=False)
     config.reference_reset(period=3, min_spacing=3, to="best")
     algo = config.build_algo()
@@ -207,6 +222,24 @@ def test_a_reset_holds_no_second_copy_of_the_models(make_config):
         assert all(torch.isfinite(parameter).all() for parameter in module.ref.parameters())
     finally:
         algo.stop()
+
+
+def test_a_reset_never_takes_the_memory_of_another_model(make_learner, save_tiny_model, tmp_path):
+    """At its peak it takes two tensors of the size of the largest parameter, to see that the two models are equal."""
+    from torch.profiler import ProfilerActivity, profile
+
+    learner = make_learner(model=save_tiny_model(tmp_path / "model", num_hidden_layers=8))
+    parameters = list(learner.policy_module().lm.parameters())
+    with torch.no_grad():
+        for parameter in parameters:
+            parameter.mul_(1.1)
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as record:
+        assert learner.reset_reference() == 0.0
+    events = sorted(record.events(), key=lambda event: event.time_range.start)
+    peak = max(np.cumsum([event.self_cpu_memory_usage for event in events]))
+    largest, whole = (select(p.nbytes for p in parameters) for select in (max, sum))
+    assert 0 < peak < 2.1 * largest
+    assert 2.1 * largest < whole / 3
 
 
 @pytest.mark.parametrize("kind", ["bfloat16", "lora"])

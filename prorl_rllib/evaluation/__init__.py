@@ -1,0 +1,1 @@
+"""Evaluation: pass@k of a policy, and what bounds it."""
