@@ -5,7 +5,7 @@ machine does hits them alike. Seconds are those of CPU time, of the engine's pro
 included; on an idle machine they are those of the clock, which the JSON file has too. Models are random Qwen2 with
 a vocabulary of 512, prompts 24 to 40 tokens, groups 8; completions are 32 to 96 tokens long, 64 on average.
 
-Run: python benchmarks/engine_throughput.py [--sizes 1M 5M 25M 100M] [--batches 16 64 256] [--seconds 20] [--updates 50]
+Run: python benchmarks/engine_throughput.py [--sizes 1M 5M 25M 100M] [--batches 16 64 256] [--seconds 20] [--updates 100]
 
 Parts of the table may be measured one by one: results are merged into the JSON file of --out, and the Markdown beside
 it is written anew. Needs Linux (/proc); without vLLM it measures transformers alone.
@@ -43,8 +43,6 @@ GROUP_SIZE = 8
 SHORTEST, LONGEST = 32, 96
 MAX_LEN = 160
 LEAST_ROUNDS = 2
-SETTLED = 10
-"""Updates after which a process has what it will ever hold; growth is counted from there."""
 
 _CPU_CLOCK = 2
 """Of the clocks that Linux keeps for a process, which `clock_gettime` reads by its id, the one of the scheduler."""
@@ -174,11 +172,14 @@ def measure_sampling(engines: dict[str, EngineProcess], rows: int, seconds: floa
 def measure_updates(
     engines: dict[str, EngineProcess], weights: dict[str, torch.Tensor], updates: int
 ) -> dict[str, Any]:
-    """Seconds of a weight update of each engine, and how its memory grew after the first ones."""
+    """Seconds of a weight update of each engine, and how its memory grew in the second half of them.
+
+    In the first half the allocator takes what it will need: memory rises for some tens of updates and then no more.
+    """
     taken: dict[str, list[Seconds]] = {name: [] for name in engines}
     settled: dict[str, float] = {}
     for number in range(updates):
-        if number == min(SETTLED, updates - 1):
+        if number == updates // 2:
             settled = {name: resident_mib(engine.pid) for name, engine in engines.items()}
         for name, engine in engines.items():
             changed = {key: tensor * (1 + 0.001 * number) for key, tensor in weights.items()}
@@ -264,7 +265,7 @@ def tables(results: dict[str, Any]) -> str:
             lines.append(f"| {_million(found)} | {batch} | {' | '.join(speeds)} | {ratio} |")
     lines += [
         "",
-        "| parameters | engine | start s | weight update s | updates | MiB before | MiB more |",
+        "| parameters | engine | start s | weight update s | updates | MiB after half | MiB more at the end |",
         "|---" * 7 + "|",
     ]
     for found in results["sizes"].values():
@@ -302,7 +303,7 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="+", choices=list(SIZES), default=["1M", "5M"])
     parser.add_argument("--batches", nargs="*", type=int, default=[16, 64, 256], help=f"multiples of {GROUP_SIZE}")
     parser.add_argument("--seconds", type=float, default=20.0, help="by the clock, for a model and a batch size")
-    parser.add_argument("--updates", type=int, default=50, help="weight updates in a row; 0 for none")
+    parser.add_argument("--updates", type=int, default=100, help="weight updates in a row; 0 for none")
     parser.add_argument("--engines", nargs="+", choices=("transformers", "vllm"), help="default: those installed")
     parser.add_argument("--out", type=Path, default=REPOSITORY / "results" / "engine_throughput")
     arguments = parser.parse_args()

@@ -55,6 +55,8 @@ class EngineConfig(FluentConfig):
                 options["gpu_memory_utilization"] = _GPU_MEMORY * share
             if self.sleep_between_rollouts:
                 options["enable_sleep_mode"] = True
+            if self.weight_transfer != "object_store":
+                options["weight_transfer"] = self.weight_transfer
         return {**options, **self.engine_config}
 
     @property

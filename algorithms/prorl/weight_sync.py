@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ray.rllib.core.learner.learner_group import LearnerGroup
 from ray.rllib.env.env_runner_group import EnvRunnerGroup
 
 from prorl_rllib.algorithms.prorl.engine_losses import EngineLosses
-from prorl_rllib.algorithms.prorl.learner_calls import publish_policy
+from prorl_rllib.algorithms.prorl.learner_calls import on_every_learner, publish_policy
+from prorl_rllib.algorithms.prorl.outgoing_policy import outgoing_policy
 from prorl_rllib.algorithms.prorl.runner_calls import (
     RunnerAnswers,
     call_runners,
@@ -18,6 +20,7 @@ from prorl_rllib.algorithms.prorl.runner_calls import (
     runner_ids,
 )
 from prorl_rllib.engines.errors import EngineStartError
+from prorl_rllib.engines.weight_transfer import make_weight_transfer
 
 # Beyond an engine's own deadline, so that its own error, which says more, comes first.
 _SLACK_S = 30.0
@@ -44,6 +47,12 @@ class WeightSync:
     ) -> None:
         self._learner_group, self._env_runner_group, self._config = learner_group, env_runner_group, config
         self._losses = losses
+        self._transfer = make_weight_transfer(
+            config.weight_transfer,
+            call_learners=partial(on_every_learner, learner_group),
+            outgoing=outgoing_policy,
+            timeout_s=config.weight_sync_timeout_s,
+        )
         self._state: Any = None
         self._number = 0
         self.version = 0
@@ -58,6 +67,9 @@ class WeightSync:
         """
         self._state = None  # before the next ones are made: the object store then holds one set of weights
         in_store = self._env_runner_group.num_remote_env_runners() > 0
+        if self._transfer is not None:
+            self._send_between_gpus()
+            return
         self.version, self._state = publish_policy(self._learner_group, in_object_store=in_store)
         self._number += 1
         self._bring(runner_ids(self._env_runner_group))
@@ -102,6 +114,26 @@ class WeightSync:
         ids = runner_ids(self._env_runner_group)
         self._take(self._call("sleep_engine", {number: {} for number in ids}, self._config.weight_sync_timeout_s))
 
+    def _send_between_gpus(self) -> None:
+        """Send the present weights from GPU to GPU; runners that were left behind get them by the object store."""
+        assert self._transfer is not None
+        self._number += 1
+        manager = self._env_runner_group._worker_manager
+        actors = manager.actors()
+        started = self._start(runner_ids(self._env_runner_group))
+        outcome = self._transfer.send({number: actors[number] for number in started}, self._number)
+        for number in outcome.lost:
+            manager.set_actor_state(number, healthy=False)
+        # One that waits in NCCL for a member that is gone answers nothing: its process has to end.
+        end_runners(self._env_runner_group, outcome.silent, restart=True)
+        silent = {number: f"env runner {number} did not answer in a weight transfer" for number in outcome.silent}
+        self._losses.note([*outcome.lost.values(), *silent.values()])
+        self._take(RunnerAnswers(outcome.answers))
+        if outcome.version:  # 0 where the group did not come together
+            self.version = outcome.version
+        if outcome.unsent:
+            self._bring(outcome.unsent)
+
     def _lagging(self) -> list[int]:
         """The runners that do not hold the present weights."""
         arguments: dict[int, dict[str, Any]] = {number: {} for number in runner_ids(self._env_runner_group)}
@@ -112,6 +144,9 @@ class WeightSync:
         """Start the engines of some runners where need be, and load the present weights into them."""
         started = self._start(ids)
         limit = self._config.weight_sync_timeout_s
+        if self._state is None and started:
+            in_store = self._env_runner_group.num_remote_env_runners() > 0
+            self.version, self._state = publish_policy(self._learner_group, in_object_store=in_store)
         arguments = {number: {"state": self._state, "number": self._number} for number in started}
         loaded = self._call("sync", arguments, limit)
         if loaded.silent:

@@ -9,6 +9,7 @@ from ray.rllib.utils.metrics import WEIGHTS_SEQ_NO
 
 from prorl_rllib.engines.errors import EngineDeadError
 from prorl_rllib.engines.selection import EngineChoice
+from prorl_rllib.engines.transfer_group import RunnerEndpoint
 from prorl_rllib.env_runners import columns
 from prorl_rllib.env_runners.reports import EngineLoss, EngineReport, Failure
 from prorl_rllib.env_runners.runner_engine import RunnerEngine
@@ -83,6 +84,20 @@ class EngineHost:
             number: Of the sync, for `held_sync`.
         """
         return self._report(lambda: self._load(state, number))
+
+    def transfer_endpoint(self) -> RunnerEndpoint:
+        """Tell what a weight transfer from GPU to GPU needs to know of the engine."""
+        return self._engine.transfer_endpoint()
+
+    def transfer_step(self, step: str, arguments: dict[str, Any]) -> EngineReport:
+        """Take a step of a weight transfer, and report what went wrong; the first learner calls it.
+
+        Args:
+            step: As in `WeightTransferSteps.take_transfer_step`.
+            arguments: As there.
+        """
+        tolerance = self.config.effective_canary_tolerance
+        return self._report(lambda: self._engine.take_transfer_step(step, arguments, tolerance=tolerance))
 
     def held_sync(self) -> int | None:
         """Return the number of the sync whose weights the engine holds, None if it holds no such."""

@@ -14,9 +14,10 @@ from prorl_rllib.engines.text_engine import TextEngine
 from prorl_rllib.env_runners.captured_stderr import captured_stderr
 from prorl_rllib.env_runners.hang_guard import HangGuard
 from prorl_rllib.env_runners.reports import EngineLoss
+from prorl_rllib.env_runners.weight_transfer_steps import WeightTransferSteps
 
 
-class RunnerEngine:
+class RunnerEngine(WeightTransferSteps):
     """Starts an engine when it is first needed, and knows whether it holds the weights it was last sent.
 
     Args:

@@ -9,8 +9,8 @@ from torch.distributed.fsdp import FSDPModule
 from prorl_rllib.algorithms.prorl.learner_calls import (
     load_policy,
     on_every_learner,
-    policy_state,
     policy_weights,
+    publish_policy,
     reset_reference,
 )
 from prorl_rllib.algorithms.prorl.training_data import GroupTrainingData
@@ -184,7 +184,7 @@ def test_a_reset_right_after_an_update_makes_the_reference_equal(shares, make_gr
         assert torch.equal(module[name], weight)
         assert torch.equal(module["ref" + name.removeprefix("lm")], weight)
     load_policy(shares, second)
-    sampled = policy_state(shares)["rl_module"][DEFAULT_MODULE_ID]
+    sampled = publish_policy(shares, in_object_store=False)[1]["rl_module"][DEFAULT_MODULE_ID]
     assert sampled.keys() == second.keys()
     assert all(torch.equal(sampled[name], second[name]) for name in second)
 
