@@ -5,7 +5,7 @@ machine does hits them alike. Seconds are those of CPU time, of the engine's pro
 included; on an idle machine they are those of the clock, which the JSON file has too. Models are random Qwen2 with
 a vocabulary of 512, prompts 24 to 40 tokens, groups 8; completions are 32 to 96 tokens long, 64 on average.
 
-Run: python benchmarks/engine_throughput.py [--sizes 1M 5M 25M 100M] [--batches 16 64 256] [--seconds 20] [--updates 100]
+Run: python benchmarks/engine_throughput.py [--sizes 1M 5M 25M 100M] [--batches 16 64 256] [--seconds 20]
 
 Parts of the table may be measured one by one: results are merged into the JSON file of --out, and the Markdown beside
 it is written anew. Needs Linux (/proc); without vLLM it measures transformers alone.

@@ -1,6 +1,7 @@
 """The checks of the engine's keys, and the choice of the engine when a run is built."""
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -18,6 +19,7 @@ from prorl_rllib.algorithms.config_rules import (
 )
 from prorl_rllib.algorithms.prorl.preflight import count_parameters
 from prorl_rllib.engines.engine_classes import ENGINES, check_options, engine_parameters
+from prorl_rllib.engines.model_loading import load_config
 from prorl_rllib.engines.selection import EngineChoice, choose_engine, how_to_install, vllm_is_installed
 from prorl_rllib.engines.vllm_arguments import check_numbers
 from prorl_rllib.engines.vllm_engine import DEFAULT_MAX_NUM_SEQS
@@ -87,6 +89,7 @@ def with_engine(config: Any) -> Any:
         num_parameters=count_parameters(config.model_path),
         max_num_seqs=config.engine_config.get("max_num_seqs", DEFAULT_MAX_NUM_SEQS),
         accelerator=_accelerator(config),
+        head_size=_head_size(config.model_path),
     )
     why = f" ({choice.reason})"
     check_options(choice.name, config.engine_config, why=why)
@@ -112,6 +115,15 @@ def env_runner_class(given: type, choice: EngineChoice) -> type:
     from prorl_rllib.env_runners.vllm_env_runner import VLLMEnvRunner
 
     return VLLMEnvRunner if given is TextEnvRunner and choice.name == "vllm" else given
+
+
+def _head_size(model_path: str | Path) -> int | None:
+    """Return the size of an attention head; None where the model is not on this machine or its config says nothing."""
+    if not Path(model_path).is_dir():
+        return None
+    text = load_config(str(model_path)).get_text_config()
+    heads = getattr(text, "num_attention_heads", None)
+    return getattr(text, "head_dim", None) or (text.hidden_size // heads if heads else None)
 
 
 def _accelerator(config: Any) -> str:
@@ -170,5 +182,8 @@ def _check_weight_transfer(config: Any) -> None:
     for key in ("num_gpus_per_env_runner", "num_gpus_per_learner"):
         if not getattr(config, key):
             raise ValueError(f"{way} with {key}={getattr(config, key)}: both sides need GPUs; set it above 0.")
-    # `WeightSync` knows no other way yet; a key that changes nothing would be worse than none.
-    raise ValueError(f"{way} is not part of this version: set weight_transfer='object_store'.")
+    if config.weight_sync_timeout_s >= config.update_timeout_s:
+        raise ValueError(
+            f"{way} with weight_sync_timeout_s={config.weight_sync_timeout_s} and update_timeout_s="
+            f"{config.update_timeout_s}: learners take part in it, and the latter ends them; make it the longer."
+        )

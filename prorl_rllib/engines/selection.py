@@ -10,6 +10,8 @@ VLLM_PAYS_FROM = 3_000_000
 once: 0.5 to 1.1 times the transformers engine's tokens a second with 0.85 million parameters, 1.0 to 1.9 times with
 5 million, 1.7 to 1.9 times with 25 million."""
 ACCELERATORS = ("cpu", "cuda")
+CPU_HEAD_SIZES = (32, 64, 80, 96, 112, 128, 160, 192, 224, 256, 512)
+"""Sizes of an attention head that vLLM 0.32 computes on CPU."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ def choose_engine(
     num_parameters: int | None,
     max_num_seqs: int,
     accelerator: str,
+    head_size: int | None = None,
     installed_build: str | None = "look",
 ) -> EngineChoice:
     """Choose between the engines.
@@ -44,6 +47,7 @@ def choose_engine(
         num_parameters: parameters of the model; None if unknown.
         max_num_seqs: sequences sampled side by side, at least 1.
         accelerator: what the engine may use, "cpu" or "cuda".
+        head_size: of the model's attention; None if unknown.
         installed_build: which vLLM is installed, "cpu", "cuda" or None; "look" looks.
 
     Returns:
@@ -62,7 +66,7 @@ def choose_engine(
         raise ValueError(f"max_num_seqs={max_num_seqs}; engine_config['max_num_seqs'] must be at least 1")
     build = vllm_build() if installed_build == "look" else installed_build
     if engine == "auto":
-        return _automatic(num_parameters, max_num_seqs, accelerator, build)
+        return _automatic(num_parameters, max_num_seqs, accelerator, head_size, build)
     if engine == "vllm" and build is None:
         raise ImportError(
             f"engine='vllm', but vLLM is not installed: {how_to_install(accelerator)}, or set "
@@ -71,16 +75,27 @@ def choose_engine(
     return EngineChoice(engine, "as the key `engine` says")
 
 
-def _automatic(num_parameters: int | None, max_num_seqs: int, accelerator: str, build: str | None) -> EngineChoice:
+def _automatic(
+    num_parameters: int | None, max_num_seqs: int, accelerator: str, head_size: int | None, build: str | None
+) -> EngineChoice:
     """The choice of engine="auto"."""
     if build is None:
         unused = "; the transformers engine samples on CPU and leaves the GPU unused" if accelerator == "cuda" else ""
         return EngineChoice("transformers", f"vLLM is not installed ({how_to_install(accelerator)}){unused}")
     if accelerator == build == "cuda":
         return EngineChoice("vllm", "vLLM is installed, and a GPU is at hand")
+    if build == "cuda":
+        return EngineChoice(
+            "transformers", "vLLM's build for CUDA needs a GPU: set env_runners(num_gpus_per_env_runner=...) to use it"
+        )
     unused = (
         f"; the GPU is left unused by this build of vLLM ({how_to_install('cuda')})" if accelerator == "cuda" else ""
     )
+    if head_size is not None and head_size not in CPU_HEAD_SIZES:
+        sizes = ", ".join(map(str, CPU_HEAD_SIZES))
+        return EngineChoice(
+            "transformers", f"on CPU vLLM computes attention heads of {sizes}, not of {head_size}{unused}"
+        )
     if num_parameters is None:
         reason = "vLLM is installed; the model's size is not known from here, and most are large enough"
         return EngineChoice("vllm", reason + unused)

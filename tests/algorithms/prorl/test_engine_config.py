@@ -147,6 +147,10 @@ def test_a_transfer_between_gpus_needs_them(config, install, way):
     config.env_runners(num_env_runners=1).learners(num_learners=1)
     with pytest.raises(ValueError, match="num_gpus_per_env_runner=0"):
         config.validate()
+    config.env_runners(num_gpus_per_env_runner=1).learners(num_gpus_per_learner=1, update_timeout_s=600)
+    with pytest.raises(ValueError, match=r"weight_sync_timeout_s=600.*update_timeout_s=600"):
+        config.validate()
+    config.learners(update_timeout_s=3600).validate()
 
 
 @pytest.mark.parametrize(
