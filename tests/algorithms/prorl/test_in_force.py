@@ -19,7 +19,7 @@ def watched():
 
         def spy(*args, **kwargs):
             policy = algo.learner_group._learner.policy_module().policy_weights()
-            engine = named_weights(algo.env_runner_group.local_env_runner._engine._lm)
+            engine = named_weights(algo.env_runner_group.local_env_runner._engine.start()._lm)
             gaps.append(max(float((engine[name] - weight.detach()).abs().max()) for name, weight in policy.items()))
             return sample(*args, **kwargs)
 
