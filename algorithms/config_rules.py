@@ -15,6 +15,9 @@ AT_LEAST_0 = "an integer of at least 0"
 AT_LEAST_1 = "an integer of at least 1"
 ABOVE_0 = "a number above 0"
 
+# More than that no one reads, such as all of RLlib's.
+_MOST_KEYS_TO_LIST = 32
+
 
 def integer(least: int) -> Predicate:
     """Return a predicate for integers, numpy's included, of at least `least`."""
@@ -115,9 +118,11 @@ def check_keys(where: str, given: Iterable[str], known: Iterable[str]) -> None:
         known: All that are allowed.
 
     Raises:
-        ValueError: for an unknown name, with the nearest known one.
+        ValueError: for an unknown name, with the nearest known one, or with all where none is near.
     """
     known = sorted(known)
     for key in given:
         if key not in known:
-            raise ValueError(f"unknown key {key!r} in {where}{did_you_mean(key, known)}.")
+            near = did_you_mean(key, known)
+            keys = "" if near or len(known) > _MOST_KEYS_TO_LIST else f"; keys: {', '.join(known)}"
+            raise ValueError(f"unknown key {key!r} in {where}{near}{keys}.")

@@ -86,7 +86,9 @@ class MasterWeightsAdamW(torch.optim.AdamW):
         if masters is None:
             return
         for master, value in zip(self.masters, masters, strict=True):
-            master.copy_(share(torch.as_tensor(value), master))
+            # Arrays out of Ray's object store cannot be written, of which torch would warn on the console.
+            whole = value if isinstance(value, Tensor) else torch.from_numpy(value.copy())
+            master.copy_(share(whole, master))
         self._round_weights()
 
     @torch.no_grad()

@@ -83,7 +83,9 @@ def load_yaml(source: str | Path) -> dict[str, Any]:
     if settings is None:
         return {}
     if not isinstance(settings, dict) or not all(isinstance(key, str) for key in settings):
-        raise ValueError(f"a YAML config must map keys to values; this is a {type(settings).__name__}: {text[:80]!r}.")
+        hint = f" For a file pass Path({text!r})." if text.endswith((".yaml", ".yml")) else ""
+        kind = type(settings).__name__
+        raise ValueError(f"a YAML config must map keys to values; this is a {kind}: {text[:80]!r}.{hint}")
     return settings
 
 

@@ -6,6 +6,8 @@ from prorl_rllib.process_environment import set_process_environment
 
 _NOISY_LOGGERS = (
     "ray.tune.utils.util",
+    # Its advice for a set-up of more than ten seconds, reuse_actors=True, is none for learners.
+    "ray.tune.trainable.trainable",
     "ray.train.torch.config",
     "ray._private.authentication.authentication_token_setup",
 )

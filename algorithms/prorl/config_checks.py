@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+import gymnasium
 from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
+from ray.rllib.core import DEFAULT_MODULE_ID
 
 from prorl_rllib.algorithms.config_rules import (
     ABOVE_0,
@@ -25,6 +27,7 @@ from prorl_rllib.algorithms.config_rules import (
 from prorl_rllib.algorithms.prorl import engine_checks
 from prorl_rllib.algorithms.prorl.config_cross_checks import check_combinations, check_effects
 from prorl_rllib.algorithms.prorl.stage_checks import check_stages
+from prorl_rllib.envs.settings import did_you_mean
 
 _DTYPES = ("float32", "bfloat16")
 _TRAINING: tuple[Rule, ...] = (
@@ -140,10 +143,14 @@ _MONITORING: tuple[Rule, ...] = (
 RULES = (*_TRAINING, *_OBJECTIVE, *_SAMPLING, *engine_checks.RULES, *_REWARDS, *_RESETS, *_COURSE, *_MONITORING)
 """Every key of ProRL's own, whether a value is allowed, and what is, in words."""
 
+_PACKAGE = "prorl_rllib:"
 # RLlib's settings that nothing here reads, and what stands in for them.
 _NOT_READ = {
     "num_epochs": "each completion is trained on once",
     "minibatch_size": "prompts_per_optimizer_step",
+    "train_batch_size": "prompts_per_step, in prompts of group_size completions",
+    "_train_batch_size_per_learner": "prompts_per_step, in prompts of all learners together",
+    "num_aggregator_actors_per_learner": "the driver deals whole groups out to the learners",
     "gamma": "rewards of a text episode are not discounted",
     "num_envs_per_env_runner": "engine_config['max_num_seqs']",
     "rollout_fragment_length": "prompts_per_step",
@@ -162,6 +169,7 @@ def check_config(config: Any) -> None:
     check_settings(config)
     in_force = check_stages(config, check_settings)
     check_effects(config, later=in_force)
+    _check_environment(config.env)
     _check_evaluation(config)
     _check_not_read(config)
     _check_model(config)
@@ -179,6 +187,16 @@ def check_settings(config: Any) -> None:
     check_rules(config, RULES)
     engine_checks.check_engine(config)
     check_combinations(config)
+
+
+def _check_environment(env: Any) -> None:
+    """Refuse a config without an environment, and an id of this package that there is not; other ids are RLlib's."""
+    if env is None:
+        raise ValueError("no environment: set environment('prorl_rllib:prorl/Math-v0'), or another one of text.")
+    name = env.removeprefix(_PACKAGE) if isinstance(env, str) else ""
+    if name.startswith("prorl/") and name not in gymnasium.registry:
+        known = sorted(key for key in gymnasium.registry if key.startswith("prorl/"))
+        raise ValueError(f"unknown environment {env!r}{did_you_mean(name, known)}; known are {', '.join(known)}.")
 
 
 def _check_evaluation(config: Any) -> None:
@@ -199,11 +217,13 @@ def _check_evaluation(config: Any) -> None:
 
 
 def _check_not_read(config: Any) -> None:
-    """Refuse settings of RLlib's that would change nothing."""
+    """Refuse settings of RLlib's that would change nothing, and policies that there are not."""
+    if set(config.policies) != {DEFAULT_MODULE_ID}:
+        raise ValueError(f"multi_agent(policies={sorted(config.policies)}) is not supported: ProRL trains one policy.")
     defaults = AlgorithmConfig()
     for key, instead in _NOT_READ.items():
         if getattr(config, key) != getattr(defaults, key):
-            raise ValueError(f"{key}={getattr(config, key)!r} has no effect in ProRL; instead: {instead}.")
+            raise ValueError(f"{key.lstrip('_')}={getattr(config, key)!r} has no effect in ProRL; instead: {instead}.")
 
 
 def _check_model(config: Any) -> None:

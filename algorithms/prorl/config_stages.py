@@ -36,7 +36,12 @@ class StagesConfig(FluentConfig):
 
         Returns:
             This config.
+
+        Raises:
+            ValueError: if `stages` is no list of dicts.
         """
+        if not isinstance(stages, list | tuple) or not all(isinstance(stage, Mapping) for stage in stages):
+            raise ValueError(f"stages={stages!r} is out of range: it must be a list of dicts, one a stage.")
         return self._set({"training_stages": [dict(stage) for stage in stages]})
 
     def curriculum(

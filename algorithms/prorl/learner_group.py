@@ -1,5 +1,6 @@
 """All learners, of which none may fail or fall behind."""
 
+import contextlib
 import time
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -10,6 +11,13 @@ from ray.rllib.core import COMPONENT_LEARNER
 from ray.rllib.core.learner.learner_group import LearnerGroup
 from ray.rllib.utils.actor_manager import FaultTolerantActorManager, RemoteCallResults, ResultOrError
 from ray.rllib.utils.annotations import override
+
+# Of actors that have been killed; nothing but the console depends on it.
+_SECONDS_TO_END = 5.0
+_LEARNER_LOST = (
+    "A learner's process, one of {count}, died or was killed, often for want of memory; the others were stopped, for "
+    "learners compute one gradient together. Resume from the newest checkpoint, with another num_learners if you like."
+)
 
 
 class AllOrNothingActorManager(FaultTolerantActorManager):
@@ -60,10 +68,13 @@ class AllOrNothingActorManager(FaultTolerantActorManager):
         calls = self._call_actors(func=func, kwargs=kwargs, remote_actor_ids=actor_ids)
         try:
             _wait_for_all(calls, self._timeout_s if timeout_seconds is None else timeout_seconds)
-        except Exception:
+        except Exception as error:
             # Those that wait for the one that failed would do so until their own deadline.
             for actor in self.actors().values():
                 ray.kill(actor)
+            _hear_out(calls)
+            if isinstance(error, ray.exceptions.RayActorError):
+                error.add_note(_LEARNER_LOST.format(count=len(actor_ids)))
             raise
         results = RemoteCallResults()
         for actor_id, call in zip(actor_ids, calls, strict=True):
@@ -129,6 +140,14 @@ class ProRLLearnerGroup(LearnerGroup):
             state = self.get_state()
         saved: str = super().save_to_path(path, state=state, **kwargs)
         return saved
+
+
+def _hear_out(calls: Sequence[ray.ObjectRef]) -> None:
+    """Take in how the other calls ended; Ray prints what nobody asked for, which says less than the first error."""
+    ended, _ = ray.wait(list(calls), num_returns=len(calls), timeout=_SECONDS_TO_END)
+    for call in ended:
+        with contextlib.suppress(Exception):
+            ray.get(call)
 
 
 def _wait_for_all(calls: Sequence[ray.ObjectRef], timeout_s: float) -> None:

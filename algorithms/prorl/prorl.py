@@ -20,6 +20,7 @@ from ray.rllib.utils.metrics import (
     TIMERS,
 )
 
+from prorl_rllib.algorithms.cluster_resources import check_workers_fit
 from prorl_rllib.algorithms.prorl.batch_arithmetic import batch_arithmetic
 from prorl_rllib.algorithms.prorl.checkpoints import find_checkpoint, is_uri, prune, write_checkpoint
 from prorl_rllib.algorithms.prorl.driver_metrics import learner_facts, log_values, rollout_facts, sampling_metrics
@@ -82,11 +83,12 @@ class ProRL(Algorithm):
 
     @override(Algorithm)
     def setup(self, config: ProRLConfig) -> None:
-        """Make the base model if need be, check that there is room, then build runners, learners and what remembers.
+        """Check that there is room, make the base model if need be, then build runners, learners and what remembers.
 
         Args:
             config: The algorithm's config.
         """
+        check_workers_fit(self.config)
         self.config = self._run_config = with_engine(with_base_model(self.config))
         self._folder = run_folder(self)
         logger.info(batch_arithmetic(self.config))

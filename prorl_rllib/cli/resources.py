@@ -1,35 +1,10 @@
 """Compare what a run asks for with what the cluster has, so that it does not wait for ever."""
 
-from collections.abc import Mapping
-from pathlib import Path
-
 import ray
 from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 
+from prorl_rllib.algorithms.cluster_resources import is_autoscaling, shortfall
 from prorl_rllib.cli.errors import CommandError
-
-
-def is_autoscaling() -> bool:
-    """Whether this is the head of a cluster made by Ray's launcher, which can add nodes."""
-    return Path("~/ray_bootstrap_config.yaml").expanduser().exists()
-
-
-def shortfall(asked: Mapping[str, float], available: Mapping[str, float]) -> dict[str, tuple[float, float]]:
-    """Find the resources of which more is asked for than there is.
-
-    Args:
-        asked: amount by resource ("CPU", "GPU", ...).
-        available: the cluster's totals.
-
-    Returns:
-        (asked, available) by resource, for the missing ones.
-    """
-    # Fractions such as 10 x 0.1 must not fail by rounding.
-    return {
-        name: (amount, available.get(name, 0.0))
-        for name, amount in asked.items()
-        if amount > available.get(name, 0.0) + 1e-6
-    }
 
 
 def describe_cpus(config: AlgorithmConfig) -> str:

@@ -1,6 +1,7 @@
 """Half-precision weights are trained as if they were float32, and resume exactly."""
 
 import io
+import warnings
 
 import pytest
 import torch
@@ -94,6 +95,21 @@ def test_a_state_restores_to_the_last_bit():
     train(restored, others, range(5, 9))
     for left, right in zip([*weights, *optimizer.masters], [*others, *restored.masters], strict=True):
         assert torch.equal(left, right)
+
+
+def test_a_state_of_arrays_that_cannot_be_written_restores_without_a_warning():
+    """Such are the arrays of Ray's object store."""
+    state = convert_to_numpy(MasterWeightsAdamW(make_weights(torch.bfloat16), **SETTINGS).state_dict())
+    for master in state["master_weights"]:
+        master.flags.writeable = False
+    restored = MasterWeightsAdamW(make_weights(torch.bfloat16), **SETTINGS)
+    torch.set_warn_always(True)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            restored.load_state_dict(state)
+    finally:
+        torch.set_warn_always(False)
 
 
 def test_weights_changed_from_outside_are_taken_over_when_told():

@@ -1,6 +1,7 @@
 import pytest
 
-from prorl_rllib.cli.resources import describe_cpus, shortfall
+from prorl_rllib.algorithms.cluster_resources import shortfall
+from prorl_rllib.cli.resources import describe_cpus
 
 
 def test_a_run_that_could_only_wait_for_ever_is_refused(rllib, experiment, tmp_path, cluster_cpus):

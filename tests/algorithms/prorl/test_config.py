@@ -32,6 +32,8 @@ from prorl_rllib.algorithms.warm_start import WarmStartConfig
         ("advantage_std_normalize", "false"),
         ("minibatch_size", 2),
         ("num_epochs", 3),
+        ("train_batch_size", 100),
+        ("train_batch_size_per_learner", 100),
     ],
 )
 def test_a_value_out_of_range_is_named_with_its_key(key, value):
@@ -118,6 +120,35 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one():
         ProRLConfig().reference_reset(periode=3)
     with pytest.raises(ValueError, match=r"evaluation_intervall.*did you mean 'evaluation_interval'"):
         ProRLConfig().evaluation(evaluation_intervall=2)
+
+
+def test_where_no_known_key_is_near_all_are_listed():
+    with pytest.raises(ValueError, match=r"unknown key 'mode' in reference_reset; keys: .*period.*, to"):
+        ProRLConfig().reference_reset(mode="best")
+    stages = [{"from_iteration": 2, "training": {"model": "x"}}]
+    config = ProRLConfig().environment("prorl_rllib:prorl/Math-v0").training(model="m").stages(stages)
+    with pytest.raises(ValueError, match=r"unknown key 'model' in training of stage 1; keys: .*group_size"):
+        config.validate()
+
+
+@pytest.mark.parametrize("stages", [{"from_iteration": 2, "training": {"lr": 1e-5}}, ["x"], 3])
+def test_stages_that_are_no_list_of_dicts_are_refused(stages):
+    with pytest.raises(ValueError, match=r"stages=.*a list of dicts"):
+        ProRLConfig().stages(stages)
+
+
+def test_an_environment_that_there_is_not_is_refused():
+    config = ProRLConfig().training(model="m")
+    with pytest.raises(ValueError, match="no environment: set environment"):
+        config.validate()
+    with pytest.raises(ValueError, match=r"unknown environment 'prorl_rllib:prorl/Maths-v0'.*'prorl/Math-v0'"):
+        config.environment("prorl_rllib:prorl/Maths-v0").validate()
+
+
+def test_several_policies_are_refused():
+    config = ProRLConfig().environment("prorl_rllib:prorl/Math-v0").training(model="m").multi_agent(policies={"a", "b"})
+    with pytest.raises(ValueError, match=r"policies=\['a', 'b'\]\) is not supported"):
+        config.validate()
 
 
 def test_a_key_that_is_no_text_is_unknown():

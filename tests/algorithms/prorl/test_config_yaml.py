@@ -102,3 +102,8 @@ def test_a_config_survives_the_way_through_rllibs_dict_and_state():
     assert ProRLConfig().update_from_dict(config.to_dict()).to_plain() == config.to_plain()
     assert ProRLConfig.from_state(config.get_state()).to_plain() == config.to_plain()
     assert config.copy(copy_frozen=False).to_plain() == config.to_plain()
+
+
+def test_the_name_of_a_file_as_text_is_refused_with_what_to_write():
+    with pytest.raises(ValueError, match=r"a str: 'run\.yaml'\. For a file pass Path\('run\.yaml'\)"):
+        ProRLConfig.from_yaml("run.yaml")

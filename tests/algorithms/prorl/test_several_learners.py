@@ -221,8 +221,10 @@ def test_the_death_of_a_learner_ends_the_run(make_config):
     algo = make_config(num_learners=2).build_algo()
     try:
         ray.kill(algo.learner_group._workers[1])
-        with pytest.raises(ray.exceptions.RayActorError):
+        with pytest.raises(ray.exceptions.RayActorError) as caught:
             algo.train()
+        assert "one of 2, died or was killed" in caught.value.__notes__[0]
+        assert "newest checkpoint" in caught.value.__notes__[0]
     finally:
         with contextlib.suppress(ray.exceptions.RayActorError):
             algo.stop()
