@@ -1,5 +1,6 @@
 """What the driver remembers from one iteration to the next, and puts into checkpoints."""
 
+import logging
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,6 +15,8 @@ from prorl_rllib.algorithms.prorl.prompt_stream import PromptStream
 from prorl_rllib.algorithms.prorl.reference_reset import ReferenceResetController
 from prorl_rllib.algorithms.prorl.training_data import Group
 from prorl_rllib.env_runners.task_space import TaskSpace
+
+logger = logging.getLogger(__name__)
 
 _PARTS = ("prompt_stream", "reset_controller", "best_policy", "health_monitor")
 
@@ -66,6 +69,24 @@ class DriverState:
         if keep:
             self.best_policy.offer(score, iteration, weights)
         self._score = (iteration, score)
+
+    def check_health(self, iteration: int, facts: Mapping[str, Any], learned: Mapping[str, Any] | None) -> list[str]:
+        """Take note of what an iteration measured, and log what is not as it should be.
+
+        Args:
+            iteration: Its number, from 1.
+            facts: Of what was sampled.
+            learned: Of what was learned; None without an update.
+
+        Returns:
+            Warnings, in plain words.
+        """
+        if learned is not None:
+            self.reset_controller.observe_update(kl=learned.get("kl"), entropy=learned.get("entropy"))
+        warnings = self.health_monitor.observe(iteration, {**facts, **(learned or {})})
+        for warning in warnings:
+            logger.warning(warning)
+        return warnings
 
     def score_of(self, iteration: int) -> float | None:
         """Return the score of the evaluation after an iteration, the newest one; None where there was none.

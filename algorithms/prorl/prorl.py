@@ -107,9 +107,7 @@ class ProRL(Algorithm):
         self._events: list[str] = []
         self._warnings: list[str] = []
         self._reset_reasons: list[str] = []
-        self._sample_log = SampleLog(
-            self._folder, interval=self.config.samples_log_interval, prompts=self.config.samples_log_prompts
-        )
+        self._sample_log = SampleLog.of(self.config, self._folder)
         self._weights.sync()
 
     @override(Algorithm)
@@ -207,13 +205,8 @@ class ProRL(Algorithm):
 
     def _check_health(self, batch: RolloutBatch, *, updated: bool) -> None:
         """Tell reset controller and health monitor what this iteration measured."""
-        learned = learner_facts(self.metrics.peek((LEARNER_RESULTS, DEFAULT_MODULE_ID)) if updated else {})
-        if updated:
-            self._remembered.reset_controller.observe_update(kl=learned.get("kl"), entropy=learned.get("entropy"))
-        facts = rollout_facts(batch) | learned
-        self._warnings = self._remembered.health_monitor.observe(self.iteration + 1, facts)
-        for warning in self._warnings:
-            logger.warning(warning)
+        learned = learner_facts(self.metrics.peek((LEARNER_RESULTS, DEFAULT_MODULE_ID))) if updated else None
+        self._warnings = self._remembered.check_health(self.iteration + 1, rollout_facts(batch), learned)
 
     def _reset_reference_if_due(self) -> None:
         """Ask the controller; reset the reference on every learner if it says so."""
@@ -325,8 +318,7 @@ class ProRL(Algorithm):
         Returns:
             The path.
         """
-        if path is None:
-            path = tempfile.mkdtemp(prefix="prorl_checkpoint_")
+        path = tempfile.mkdtemp(prefix="prorl_checkpoint_") if path is None else path
         if is_uri(path):
             return super().save_to_path(path, **kwargs)
         written = self._save(path, **kwargs)

@@ -29,6 +29,16 @@ class SampleLog:
         self._prompts = prompts
         self._writer: SummaryWriter | None = None
 
+    @classmethod
+    def of(cls, config: Any, folder: str | Path) -> "SampleLog":
+        """Make the log that a config asks for.
+
+        Args:
+            config: A `ProRLConfig`.
+            folder: The run's folder.
+        """
+        return cls(folder, interval=config.samples_log_interval, prompts=config.samples_log_prompts)
+
     def write(self, iteration: int, groups: list[Group]) -> None:
         """Write an entry if one is due.
 
