@@ -14,6 +14,7 @@ from prorl_rllib.algorithms.config_rules import (
     choice_rule,
     integer,
     is_bool,
+    one_of,
     optional,
     positive,
 )
@@ -21,9 +22,10 @@ from prorl_rllib.algorithms.prorl.preflight import count_parameters
 from prorl_rllib.engines.engine_classes import ENGINES, check_options, engine_parameters
 from prorl_rllib.engines.model_loading import load_config
 from prorl_rllib.engines.selection import EngineChoice, choose_engine, how_to_install, vllm_is_installed
-from prorl_rllib.engines.vllm_arguments import check_numbers
+from prorl_rllib.engines.vllm_arguments import check_engine_options, check_numbers
 from prorl_rllib.engines.vllm_engine import DEFAULT_MAX_NUM_SEQS
 from prorl_rllib.engines.vllm_environment import vllm_build
+from prorl_rllib.engines.vllm_sampling import LEAST_TEMPERATURE
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +45,12 @@ _OPTIONS: tuple[Rule, ...] = (
     ("max_num_seqs", integer(1), AT_LEAST_1),
     ("num_threads", integer(1), AT_LEAST_1),
     choice_rule("dtype", "float32", "bfloat16"),
+    ("gpu_memory_utilization", positive, "a number in (0, 1]"),
+    ("tensor_parallel_size", integer(1), AT_LEAST_1),
+    ("enable_sleep_mode", is_bool, "True or False"),
+    ("load_weights_from_model", is_bool, "True or False"),
+    ("distributed_executor_backend", one_of(None, "mp", "ray"), "'mp', 'ray' or None"),
+    ("engine_options", lambda value: isinstance(value, dict), "a dict of arguments of vllm.EngineArgs"),
 )
 _NUMBERS = ("max_model_len", "kv_cache_bytes", "gpu_memory_utilization", "tensor_parallel_size", "block_size")
 _SET_BY_KEYS = {
@@ -95,6 +103,8 @@ def with_engine(config: Any) -> Any:
     check_options(choice.name, config.engine_config, why=why)
     if config.sleep_between_rollouts and choice.name != "vllm":
         raise ValueError(f"sleep_between_rollouts=True, but the engine is {choice.name}{why}, which cannot sleep.")
+    if choice.name == "vllm":
+        _check_what_vllm_cannot(config)
     made = config.copy(copy_frozen=False)
     made.engine_choice = choice
     made.env_runner_cls = env_runner_class(config.env_runner_cls, choice)
@@ -102,6 +112,18 @@ def with_engine(config: Any) -> Any:
     where = "a process of its own" if config.engine_has_own_process(choice.name) else "the env runner's process"
     logger.info("%s, in %s", choice, where)
     return made
+
+
+def _check_what_vllm_cannot(config: Any) -> None:
+    """Refuse what vLLM would refuse when a run has begun already."""
+    for key in ("temperature", "evaluation_temperature"):
+        value = getattr(config, key)
+        if value is not None and 0 < value < LEAST_TEMPERATURE:
+            raise ValueError(
+                f"{key}={value} with vLLM, which would raise it to {LEAST_TEMPERATURE}: take 0, or at least that."
+            )
+    if config.sleep_between_rollouts and vllm_build() == "cpu":
+        raise ValueError("sleep_between_rollouts=True: vLLM's CPU build cannot sleep; set it to False.")
 
 
 def env_runner_class(given: type, choice: EngineChoice) -> type:
@@ -138,6 +160,9 @@ def _check_options(config: Any) -> None:
     for key, instead in _SET_BY_KEYS.items():
         if key in options:
             raise ValueError(f"engine_config[{key!r}]={options[key]!r}: set {instead} instead.")
+    for key in options:
+        if not isinstance(key, str):
+            raise ValueError(f"engine_config has the key {key!r}: keys are names, such as 'max_num_seqs'.")
     engines = sorted(ENGINES) if config.engine == "auto" else [config.engine]
     known = {key for engine in engines for key in engine_parameters(engine)} - set(_SET_BY_KEYS)
     check_keys(f"engine_config (engine={config.engine!r})", options, known)
@@ -149,6 +174,18 @@ def _check_options(config: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float | None):
             raise ValueError(f"engine_config[{key!r}]={value!r} is out of range: it must be a number.")
     check_numbers(numbers)
+    check_engine_options(options.get("engine_options", {}), known=None)
+    _check_length(config)
+
+
+def _check_length(config: Any) -> None:
+    """A prompt of at least one token has to fit beside a completion."""
+    length, answer = config.engine_config.get("max_model_len"), config.max_completion_length
+    if length is not None and length <= answer:
+        raise ValueError(
+            f"engine_config['max_model_len']={length} with max_completion_length={answer}: it counts the prompt and "
+            "its completion together; make it larger by the longest prompt, or lower max_completion_length."
+        )
 
 
 def _check_tensor_parallel(config: Any) -> None:

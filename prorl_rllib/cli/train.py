@@ -55,14 +55,19 @@ def train_file(reference: str, options: TrainOptions) -> None:
         warm_start_seconds = run_warm_start(config)
         _say_engine(config)
         _say_room(config, storage_path)
+        say("Starting learners, env runners and engines, which can take a minute")
         outcome = run_trials(experiment, options, storage_path, name)
         _finish(outcome, experiment, warm_start_seconds)
 
 
 def _say_engine(config: Any) -> None:
-    """Print which engine samples, and why."""
-    if isinstance(config, ProRLConfig):
+    """Print which engine samples, and why; refuse settings that do not fit it."""
+    if not isinstance(config, ProRLConfig):
+        return
+    try:
         say(f"Sampling with {with_engine(with_base_model(config)).engine_choice}")
+    except (ValueError, ImportError) as error:
+        raise CommandError(str(error)) from error
 
 
 def _say_room(config: Any, storage_path: str) -> None:

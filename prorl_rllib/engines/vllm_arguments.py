@@ -68,19 +68,19 @@ def check_numbers(values: Mapping[str, float | None]) -> None:
         elif key == "start_timeout_s":
             holds, allowed = 0 < value < math.inf, "above 0 (seconds)"
         else:
-            holds, allowed = value >= 1 and int(value) == value, "a whole number, at least 1"
+            holds, allowed = 1 <= value < math.inf and int(value) == value, "a whole number, at least 1"
         if not holds:
             raise ValueError(f"{key}={value}; {key} must be {allowed}")
 
 
 def check_engine_options(
-    options: Mapping[str, Any], known: set[str], fixed: Mapping[str, Any] = MappingProxyType(FIXED)
+    options: Mapping[str, Any], known: set[str] | None, fixed: Mapping[str, Any] = MappingProxyType(FIXED)
 ) -> None:
     """Check the names of options that are passed on to vLLM.
 
     Args:
         options: the value of the key `engine_options`.
-        known: names that vLLM takes.
+        known: names that vLLM takes; None where it is not imported, and all are.
         fixed: those that nobody may set, with their values.
 
     Raises:
@@ -94,7 +94,7 @@ def check_engine_options(
             )
         if name in KEYWORDS:
             raise ValueError(f"engine_options[{name!r}]: set the key {KEYWORDS[name]} instead")
-        if name not in known:
+        if known is not None and name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f" (did you mean {near[0]!r}?)" if near else ""
             raise ValueError(

@@ -24,6 +24,10 @@ class VLLMDriver:
 
     An exception out of vLLM leaves it in an unknown state (a second call may hang): from then on every call raises
     `EngineDeadError`.
+
+    Attributes:
+        cache_spoiled: Whether the cache holds values that are not numbers. They would outlive the weights that made
+            them: attention multiplies what it leaves out by zero, and zero times such a value is no number either.
     """
 
     def __init__(self, arguments: Mapping[str, Any], num_threads: int) -> None:
@@ -38,7 +42,7 @@ class VLLMDriver:
         """
         self._num_threads = num_threads
         self._failure: str | None = None
-        self._busy = False
+        self.cache_spoiled = self._busy = False
         self._serial = 0
         self._llm: Any = _start(arguments)
         self._workers_in_process = self._llm.vllm_config.parallel_config.world_size == 1
@@ -150,6 +154,9 @@ class VLLMDriver:
         """
         if not self._llm.reset_prefix_cache():
             raise RuntimeError("vLLM did not empty its prefix cache, whose blocks belong to the old weights")
+        if self.cache_spoiled:
+            self._llm.collective_rpc("clear_cache_values")
+            self.cache_spoiled = False
 
     def sleep(self, level: int) -> None:
         """See `VLLMEngine.sleep`."""

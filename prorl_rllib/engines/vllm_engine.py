@@ -203,7 +203,7 @@ class VLLMEngine(WeightReceiving, TextEngine):
         self.check_scored(token_ids)
         job = Job(list(token_ids), scoring_params())
         (output,) = (output for _, finished in self._driver.run({0: job}) for _, output in finished)
-        return np.asarray(output.prompt_logprobs.logprobs, dtype=np.float32)
+        return self._note_finite(np.asarray(output.prompt_logprobs.logprobs, dtype=np.float32))
 
     def load_weights(self, named_tensors: Iterable[tuple[str, torch.Tensor | np.ndarray]], version: int) -> None:
         """Replace the model's weights in place.
@@ -279,6 +279,12 @@ class VLLMEngine(WeightReceiving, TextEngine):
         if self._weights_missing is not None:
             raise WeightsMissingError(f"{self._weights_missing}; call load_weights with a whole set first")
 
+    def _note_finite(self, logprobs: np.ndarray) -> np.ndarray:
+        """Return log-probabilities as they are; where one is not finite, the next load clears the cache."""
+        if not np.isfinite(logprobs).all():
+            self._driver.cache_spoiled = True
+        return logprobs
+
     def _stream(self, requests: list[GenerationRequest], version: int) -> Iterator[Completion]:
         """Sample; the driver sees to it that whatever is left when this ends is aborted."""
         if self._weights_version != version:
@@ -298,6 +304,7 @@ class VLLMEngine(WeightReceiving, TextEngine):
                 for number, output in finished:
                     request, index = rows[number]
                     completion = completion_of(request, index, output, version)
+                    self._note_finite(completion.logprobs)
                     _check_finite(completion)
                     yield completion
                 if self.stop_requested:

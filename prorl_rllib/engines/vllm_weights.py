@@ -48,6 +48,12 @@ class WeightLoading:
         self.finish_weight_update()  # type: ignore[attr-defined]
         _pack_vocabulary(self.model_runner.get_model())
 
+    def clear_cache_values(self) -> None:
+        """Overwrite all keys and values with zeros."""
+        for layer in self.model_runner.kv_caches:
+            for values in layer if isinstance(layer, list | tuple) else [layer]:
+                values.zero_()
+
     def forget_weight_update(self) -> None:
         """Drop a transfer that was begun and never ended; does nothing where there is none."""
         if getattr(self, "_weight_update_active", False):

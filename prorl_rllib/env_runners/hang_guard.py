@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Iterator
 
 _POLL_S = 1.0
+# Of one wait, so that a limit that is meant as none is within what the system takes.
+_LONGEST_WAIT_S = 1e6
 
 
 class HangGuard:
@@ -22,7 +24,7 @@ class HangGuard:
     """
 
     def __init__(self, limit_s: float, progress: Callable[[], int]) -> None:
-        self._limit_s, self._progress = limit_s, progress
+        self._wait_s, self._progress = min(limit_s, _LONGEST_WAIT_S), progress
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
@@ -44,7 +46,7 @@ class HangGuard:
 
     def _arm(self) -> None:
         """Set the timer anew."""
-        faulthandler.dump_traceback_later(self._limit_s, exit=True, file=sys.__stderr__ or sys.stderr)
+        faulthandler.dump_traceback_later(self._wait_s, exit=True, file=sys.__stderr__ or sys.stderr)
 
     def _follow(self, over: threading.Event) -> None:
         """Set the timer anew whenever there is progress."""

@@ -46,7 +46,7 @@ class RunnerEngine(WeightTransferSteps):
         self._may_end_process = may_end_process
         self._engine: TextEngine | None = None
         self._guard: HangGuard | None = None
-        self._asleep = self._lost = False
+        self._asleep = self._unproven = False
         self.held: int | None = None
         """Number of the sync whose weights the engine holds; None until one succeeded, and after a loss."""
 
@@ -57,8 +57,8 @@ class RunnerEngine(WeightTransferSteps):
 
     @property
     def weights_version(self) -> int:
-        """Version of the weights in force; -1 after a loss, until weights are loaded again."""
-        if self._lost:
+        """Version of the weights in force; -1 after a loss or a load that failed its checks, until one passes them."""
+        if self._unproven:
             return -1
         return self._engine.weights_version if self._engine is not None else 0
 
@@ -122,7 +122,7 @@ class RunnerEngine(WeightTransferSteps):
             CanaryError: if the engine computes with other weights.
             EngineDeadError: if the engine is lost.
         """
-        self.held = None
+        self.held, self._unproven = None, True
         engine = self.start()
         with self._guarded():
             if self._asleep:
@@ -131,7 +131,7 @@ class RunnerEngine(WeightTransferSteps):
             engine.load_weights(named_tensors, version)
             if canary is not None:
                 check_canary(engine, canary, tolerance)
-        self._lost = False
+        self._unproven = False
         self.held = number
 
     def generate(self, requests: Sequence[GenerationRequest]) -> Generator[Completion, None, None]:
@@ -176,7 +176,7 @@ class RunnerEngine(WeightTransferSteps):
         Args:
             error: What it raised.
         """
-        self._lost, self.held = True, None
+        self._unproven, self.held = True, None
         return EngineLoss(str(error), spoils_process=not self.survives_loss)
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ class WeightTransferSteps:
 
     held: int | None
     _asleep: bool
-    _lost: bool
+    _unproven: bool
 
     def start(self) -> TextEngine:
         """Start the engine unless it runs."""
@@ -54,7 +54,7 @@ class WeightTransferSteps:
 
     def _begin(self, version: int, manifest: Any) -> None:
         """Make ready, awake."""
-        self.held = None
+        self.held, self._unproven = None, True
         if self._asleep:
             self._call("wake_up")
             self._asleep = False
@@ -66,7 +66,7 @@ class WeightTransferSteps:
         if canary is not None:
             with self._guarded():
                 check_canary(self.start(), canary, tolerance)
-        self._lost = False
+        self._unproven = False
         self.held = number
 
     def _call(self, method: str, *arguments: Any) -> Any:

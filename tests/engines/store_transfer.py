@@ -80,7 +80,7 @@ class FakeRunner(WeightTransferSteps):
     """What an env runner does with an engine, in this process."""
 
     def __init__(self, engine):
-        self.engine, self.held, self._asleep, self._lost = engine, None, False, False
+        self.engine, self.held, self._asleep, self._unproven = engine, None, False, False
 
     def start(self):
         return self.engine

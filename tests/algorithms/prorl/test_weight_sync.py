@@ -9,6 +9,7 @@ from prorl_rllib.algorithms.prorl import weight_sync
 from prorl_rllib.algorithms.prorl.engine_losses import MOST_IN_A_ROW, EngineLosses
 from prorl_rllib.algorithms.prorl.learner_calls import policy_weights
 from prorl_rllib.algorithms.prorl.policy_canary import policy_canary
+from prorl_rllib.engines.canary import Canary, check_canary
 from prorl_rllib.engines.errors import CanaryError, EngineDeadError, EngineStartError
 from prorl_rllib.engines.selection import EngineChoice
 from prorl_rllib.env_runners.prompt_request import PromptRequest
@@ -50,6 +51,35 @@ def test_an_engine_that_computes_with_other_weights_ends_the_run(build, num_env_
         spoil_loads(algo.env_runner_group.local_env_runner)
     with pytest.raises(CanaryError, match=r"canary_tolerance=0\.02"):
         algo.train()
+    with pytest.raises(CanaryError):
+        algo._sampler.sample(prompts())
+
+
+class ScoringEngine:
+    """Gives every token one log-probability."""
+
+    weights_version = 1
+
+    def __init__(self, max_model_len, logprob=-1.0):
+        self.max_model_len, self._logprob = max_model_len, logprob
+
+    def token_logprobs(self, token_ids):
+        assert len(token_ids) < self.max_model_len
+        return np.full(len(token_ids) - 1, self._logprob, np.float32)
+
+
+def test_an_engine_that_reads_fewer_tokens_than_the_canary_has_is_checked_by_the_first_of_them():
+    logprobs = np.array([-1.0] * 4 + [-7.0] * 11, np.float32)
+    assert check_canary(ScoringEngine(6), Canary(tuple(range(16)), logprobs), 0.02) == 0
+    logprobs[3] = -2.0
+    with pytest.raises(CanaryError):
+        check_canary(ScoringEngine(6), Canary(tuple(range(16)), logprobs), 0.02)
+
+
+def test_log_probabilities_that_are_no_numbers_fail_the_canary():
+    canary = Canary(tuple(range(16)), np.full(15, -1.0, np.float32))
+    with pytest.raises(CanaryError):
+        check_canary(ScoringEngine(64, float("nan")), canary, 0.02)
 
 
 def test_the_canary_leaves_the_policy_as_it_was(make_learner):
