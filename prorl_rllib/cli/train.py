@@ -55,7 +55,8 @@ def train_file(reference: str, options: TrainOptions) -> None:
         warm_start_seconds = run_warm_start(config)
         _say_engine(config)
         _say_room(config, storage_path)
-        say("Starting learners, env runners and engines, which can take a minute")
+        if isinstance(config, ProRLConfig):
+            say("Starting learners, env runners and engines, which can take a minute")
         outcome = run_trials(experiment, options, storage_path, name)
         _finish(outcome, experiment, warm_start_seconds)
 

@@ -52,7 +52,6 @@ def test_the_console_shows_the_training_and_nothing_else(trained):
     lines = done.stdout.splitlines()
     assert f"Results go to {folder}" in lines
     assert any(line.strip().startswith("2/2") for line in lines)
-    assert any(line.startswith("Sampling with engine=") for line in lines)
     assert "Your training finished." in lines
     assert done.stderr == ""
     assert len(lines) <= 12
