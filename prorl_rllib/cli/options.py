@@ -2,10 +2,11 @@
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any
 
+from prorl_rllib.cli.cluster import ClusterOptions
 from prorl_rllib.cli.errors import CommandError
 
 
@@ -22,8 +23,7 @@ class TrainOptions:
         num_samples: how often each trial is sampled; None takes the file's `tune_config`, else 1.
         experiment_name: the folder's name; None makes one of the file's name and the time.
         resume: go on with the run in that folder, or the file's newest, from its newest checkpoints.
-        ray_address: a running cluster; None starts one on this machine.
-        ray_num_cpus: CPUs of the cluster that is started; None takes this machine's.
+        cluster: which Ray is used.
         verbosity: number of `-v`.
     """
 
@@ -35,8 +35,7 @@ class TrainOptions:
     num_samples: int | None = None
     experiment_name: str | None = None
     resume: bool = False
-    ray_address: str | None = None
-    ray_num_cpus: int | None = None
+    cluster: ClusterOptions = field(default_factory=ClusterOptions)
     verbosity: int = 0
 
 

@@ -46,7 +46,7 @@ def train_file(reference: str, options: TrainOptions) -> None:
     storage_path = prepare_storage(options.storage_path)
     if options.resume:
         name = find_experiment(storage_path, experiment.path, options.experiment_name).name
-    with ray_cluster(options.ray_address, options.ray_num_cpus, options.verbosity):
+    with ray_cluster(options.cluster, options.verbosity):
         check_resources(config)
         say(f"Training {config.algo_class.__name__} from {experiment.path}")
         say(f"Results go to {storage_path}/{name}")
