@@ -11,8 +11,8 @@ from ray.rllib.utils.annotations import override
 from prorl_rllib.algorithms.config_rules import check_keys
 from prorl_rllib.algorithms.plain_config import dump_yaml, load_yaml, plain_settings
 
-# Keys of RLlib's dict configs that are no attributes.
-_SPECIAL_KEYS = {"callbacks", "framework", "multiagent", "input", "lambda", "num_workers", "class"}
+SPECIAL_KEYS = {"callbacks", "framework", "multiagent", "input", "lambda", "num_workers", "class"}
+"""Keys of RLlib's dict configs that are no attributes."""
 
 
 class FluentConfig(AlgorithmConfig):
@@ -38,7 +38,7 @@ class FluentConfig(AlgorithmConfig):
         # Tune's own keys, such as "__trial_info__", travel with the config.
         keys = [str(key) for key in config_dict if not str(key).startswith("__")]
         known = set(vars(default)) | set(default.to_dict()) | set(self.DICT_KEYS.values())
-        check_keys("config", keys, known | _SPECIAL_KEYS)
+        check_keys("config", keys, known | SPECIAL_KEYS)
         return super().update_from_dict(self._from_plain(config_dict, default))
 
     def _from_plain(self, config_dict: Mapping[str, Any], default: Self) -> dict[str, Any]:

@@ -76,10 +76,7 @@ def load_yaml(source: str | Path) -> dict[str, Any]:
         ValueError: if the text is no YAML or no mapping.
     """
     text = source.read_text() if isinstance(source, Path) else source
-    try:
-        settings = yaml.load(text, _Loader)
-    except yaml.YAMLError as error:
-        raise ValueError(f"the config is no YAML: {error}") from error
+    settings = read_yaml_value(text)
     if settings is None:
         return {}
     if not isinstance(settings, dict) or not all(isinstance(key, str) for key in settings):
@@ -87,6 +84,24 @@ def load_yaml(source: str | Path) -> dict[str, Any]:
         kind = type(settings).__name__
         raise ValueError(f"a YAML config must map keys to values; this is a {kind}: {text[:80]!r}.{hint}")
     return settings
+
+
+def read_yaml_value(text: str) -> Any:
+    """Read one value from YAML, by the rules of `load_yaml`.
+
+    Args:
+        text: The value, such as `1e-5`, `[1, 2]` or `{difficulty: 3}`.
+
+    Returns:
+        Numbers, text, booleans, None, lists and dicts.
+
+    Raises:
+        ValueError: if the text is no YAML.
+    """
+    try:
+        return yaml.load(text, _Loader)
+    except yaml.YAMLError as error:
+        raise ValueError(f"{text[:80]!r} is no YAML: {error}") from error
 
 
 class _Loader(yaml.SafeLoader):

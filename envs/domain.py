@@ -51,6 +51,8 @@ class Domain(ABC):
             scored. Every key has a default; unknown keys are forbidden.
         answer_instruction: the default instruction, appended to a prompt by the environment.
         difficulties: lowest and highest `difficulty` of generated tasks.
+        partial_credit: whether an answer may score between 0 and 1 under the default options; False where it is right
+            or wrong.
     """
 
     name: ClassVar[str]
@@ -58,6 +60,7 @@ class Domain(ABC):
     options_model: ClassVar[type[BaseModel]] = NoOptions
     answer_instruction: ClassVar[str] = ""
     difficulties: ClassVar[tuple[int, int]] = (1, 1)
+    partial_credit: ClassVar[bool] = True
 
     def dataset_names(self) -> tuple[str, ...]:
         """Return the names that `datasets` accepts; none for a domain whose tasks come from files only."""
@@ -251,7 +254,16 @@ class Domain(ABC):
         )
 
 
+BUILT_IN = ("code", "instruction_following", "logic", "math", "stem")
+"""The domains of this package, each registered by the module of its name when that is imported: on first use."""
 _DOMAINS: dict[str, Domain] = {}
+
+
+def _registered(name: str) -> Domain | None:
+    """Return the domain of a name, a built-in one imported first if need be; None if there is none."""
+    if name in BUILT_IN and name not in _DOMAINS:
+        importlib.import_module(f"prorl_rllib.envs.{name}")
+    return _DOMAINS.get(name)
 
 
 def register_domain(domain: Domain) -> None:
@@ -261,7 +273,7 @@ def register_domain(domain: Domain) -> None:
         EnvConfigError: when its class lacks a name or a model, or another class holds the name.
     """
     _check_class(type(domain))
-    known = _DOMAINS.get(domain.name)
+    known = _registered(domain.name)
     if known is not None and type(known).__qualname__ != type(domain).__qualname__:
         raise EnvConfigError(f"domain {domain.name!r} is already registered by {type(known).__qualname__}")
     _DOMAINS[domain.name] = domain
@@ -293,10 +305,11 @@ def get_domain(name: str) -> Domain:
     """
     if ":" in name:
         return _import_domain(name)
-    if name not in _DOMAINS:
-        known = sorted(_DOMAINS)
+    domain = _registered(name)
+    if domain is None:
+        known = domain_names()
         raise EnvConfigError(f"unknown domain {name!r}{did_you_mean(name, known)}; domains: {', '.join(known)}")
-    return _DOMAINS[name]
+    return domain
 
 
 def _import_domain(path: str) -> Domain:
@@ -313,7 +326,7 @@ def _import_domain(path: str) -> Domain:
     if not (isinstance(made, type) and issubclass(made, Domain)):
         raise EnvConfigError(f"domain {path!r}: must name a subclass of prorl_rllib.envs.Domain, got {made!r:.100}")
     _check_class(made)
-    if type(_DOMAINS.get(made.name)) is not made:
+    if type(_registered(made.name)) is not made:
         try:
             domain = made()
         except Exception as error:
@@ -340,5 +353,5 @@ def _import_module(path: str, name: str) -> ModuleType:
 
 
 def domain_names() -> tuple[str, ...]:
-    """Return the names of the registered domains, sorted."""
-    return tuple(sorted(_DOMAINS))
+    """Return the names of the built-in and the registered domains, sorted."""
+    return tuple(sorted({*BUILT_IN, *_DOMAINS}))

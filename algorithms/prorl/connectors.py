@@ -23,8 +23,8 @@ from prorl_rllib.algorithms.objectives import (
     shaped_rewards,
     soft_overlong_penalty,
 )
-from prorl_rllib.algorithms.prorl.rollout_metrics import completion_length, is_truncated
 from prorl_rllib.env_runners import columns
+from prorl_rllib.evaluation.episode_facts import completion_length, is_truncated
 
 SHAPED_REWARD = "shaped_reward"
 ADVANTAGE = "advantage"

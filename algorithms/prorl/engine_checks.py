@@ -97,7 +97,7 @@ def with_engine(config: Any) -> Any:
         num_parameters=count_parameters(config.model_path),
         max_num_seqs=config.engine_config.get("max_num_seqs", DEFAULT_MAX_NUM_SEQS),
         accelerator=_accelerator(config),
-        head_size=_head_size(config.model_path),
+        head_size=head_size(config.model_path),
     )
     why = f" ({choice.reason})"
     check_options(choice.name, config.engine_config, why=why)
@@ -139,8 +139,12 @@ def env_runner_class(given: type, choice: EngineChoice) -> type:
     return VLLMEnvRunner if given is TextEnvRunner and choice.name == "vllm" else given
 
 
-def _head_size(model_path: str | Path) -> int | None:
-    """Return the size of an attention head; None where the model is not on this machine or its config says nothing."""
+def head_size(model_path: str | Path) -> int | None:
+    """Return the size of an attention head; None where the model is not on this machine or its config says nothing.
+
+    Args:
+        model_path: A Hugging Face folder.
+    """
     if not Path(model_path).is_dir():
         return None
     text = load_config(str(model_path)).get_text_config()

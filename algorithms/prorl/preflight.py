@@ -42,8 +42,8 @@ class Estimate:
     def __str__(self) -> str:
         """Write it as one line."""
         return (
-            f"{self.num_parameters / 1e6:.3g} million parameters: a learner takes at least {_size(self.learner)}, "
-            f"each engine {_size(self.engine)}, a checkpoint {_size(self.checkpoint)} of disk"
+            f"{self.num_parameters / 1e6:.3g} million parameters: a learner takes at least {size_of(self.learner)}, "
+            f"each engine {size_of(self.engine)}, a checkpoint {size_of(self.checkpoint)} of disk"
         )
 
 
@@ -131,18 +131,18 @@ def check_room(config: Any, model_path: str | Path, folder: str | Path) -> tuple
     needs = estimate(config, num_parameters)
     on_gpu = config.num_learners == 0 and config.num_gpus_per_learner and torch.cuda.is_available()
     here = needs.learner if on_gpu else _needed_here(config, needs, alone=_is_alone())
-    free, total = torch.cuda.mem_get_info() if on_gpu else _machine_memory()
-    disk = _free_disk(Path(folder))
+    free, total = torch.cuda.mem_get_info() if on_gpu else machine_memory()
+    disk = free_disk(Path(folder))
     kept = (config.checkpoints_to_keep or 1) + config.keep_best_checkpoint + config.reset_checkpoint_before
     if here > total:
         raise NotEnoughError(
-            f"{needs}. This machine has {_size(total)} of memory in all, and {_size(here)} are needed here: take a "
+            f"{needs}. This machine has {size_of(total)} of memory in all, and {size_of(here)} are needed here: take a "
             "smaller model, training(lora=...), model_dtype='bfloat16', fewer env runners, or several learners with "
             "learners(learner_sharding='fsdp2')."
         )
     if needs.checkpoint > disk:
         raise NotEnoughError(
-            f"{needs}. {folder} has {_size(disk)} left, too little for one checkpoint: choose another folder "
+            f"{needs}. {folder} has {size_of(disk)} left, too little for one checkpoint: choose another folder "
             "(--storage-path), or make room."
         )
     return str(needs), list(_tight(needs, here, free, kept, disk, folder))
@@ -169,12 +169,12 @@ def _tight(needs: Estimate, here: int, free: int, kept: int, disk: int, folder: 
     """Yield what may not suffice."""
     if here > free:
         yield (
-            f"{_size(here)} of memory are needed on this machine and {_size(free)} are free: end other programs, or "
-            "lower max_tokens_per_microbatch and engine_config['max_num_seqs']."
+            f"{size_of(here)} of memory are needed on this machine and {size_of(free)} are free: end other programs, "
+            "or lower max_tokens_per_microbatch and engine_config['max_num_seqs']."
         )
     if kept * needs.checkpoint > disk:
         yield (
-            f"{kept} checkpoints take {_size(kept * needs.checkpoint)} and {folder} has {_size(disk)} left: lower "
+            f"{kept} checkpoints take {size_of(kept * needs.checkpoint)} and {folder} has {size_of(disk)} left: lower "
             "checkpointing(checkpoints_to_keep=...), or make room."
         )
 
@@ -199,7 +199,7 @@ def _is_alone() -> bool:
     return ray.is_initialized() and sum(node["Alive"] for node in ray.nodes()) == 1
 
 
-def _machine_memory() -> tuple[int, int]:
+def machine_memory() -> tuple[int, int]:
     """Return the bytes of memory that are free and that there are, within the limit of a container."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limit, used = Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")
@@ -211,13 +211,13 @@ def _machine_memory() -> tuple[int, int]:
     return (available[0] if available else total), total
 
 
-def _free_disk(folder: Path) -> int:
+def free_disk(folder: Path) -> int:
     """Return the bytes free for a folder, which need not exist yet."""
     folder = folder.absolute()
-    return shutil.disk_usage(folder).free if folder.exists() else _free_disk(folder.parent)
+    return shutil.disk_usage(folder).free if folder.exists() else free_disk(folder.parent)
 
 
-def _size(num_bytes: float) -> str:
+def size_of(num_bytes: float) -> str:
     """Write a number of bytes, such as `6.2 GiB`."""
     for unit in ("B", "KiB", "MiB", "GiB"):
         if num_bytes < 1024:

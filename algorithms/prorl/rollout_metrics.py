@@ -7,39 +7,18 @@ import numpy as np
 from ray.rllib.env.single_agent_episode import SingleAgentEpisode
 
 from prorl_rllib.algorithms.prorl.curriculum import Outcome
-from prorl_rllib.algorithms.prorl.signal import has_finite_reward, has_signal, has_verdict, verdict_of
+from prorl_rllib.algorithms.prorl.signal import has_signal
 from prorl_rllib.algorithms.prorl.training_data import Group
 from prorl_rllib.env_runners import columns
-
-# A continuous verifier score counts as solved when it is full.
-_FULL_SCORE = 1.0 - 1e-9
-
-
-def is_correct(episode: SingleAgentEpisode) -> bool:
-    """Return whether the episode earned the full score.
-
-    Args:
-        episode: A finished episode.
-    """
-    return episode.get_return() >= _FULL_SCORE
-
-
-def completion_length(episode: SingleAgentEpisode) -> int:
-    """Return the number of sampled tokens of an episode.
-
-    Args:
-        episode: A finished episode.
-    """
-    return sum(len(episode.get_extra_model_outputs(columns.TOKEN_IDS, turn)) for turn in range(len(episode)))
-
-
-def is_truncated(episode: SingleAgentEpisode) -> bool:
-    """Return whether the last answer ran into the length limit.
-
-    Args:
-        episode: A finished episode.
-    """
-    return episode.get_extra_model_outputs(columns.FINISH_REASON, -1) == "length"
+from prorl_rllib.evaluation.episode_facts import (
+    completion_length,
+    domain_of,
+    has_finite_reward,
+    has_verdict,
+    is_correct,
+    is_truncated,
+    verdict_of,
+)
 
 
 def _status_share(episodes: list[SingleAgentEpisode], status: str) -> float:
@@ -174,15 +153,6 @@ def by_domain(episodes: list[SingleAgentEpisode]) -> dict[str, list[SingleAgentE
     for episode in episodes:
         domains.setdefault(domain_of(episode), []).append(episode)
     return dict(sorted(domains.items()))
-
-
-def domain_of(episode: SingleAgentEpisode) -> str:
-    """Return the domain in an episode's infos, "default" where there is none.
-
-    Args:
-        episode: Any episode.
-    """
-    return str(episode.get_infos(0).get(columns.DOMAIN, "default"))
 
 
 def _num_tasks(episodes: list[SingleAgentEpisode]) -> int:

@@ -7,9 +7,9 @@ from typing import Any
 from ray.rllib.env.single_agent_episode import SingleAgentEpisode
 from tensorboardX import SummaryWriter
 
-from prorl_rllib.algorithms.prorl.signal import verdict_of
 from prorl_rllib.algorithms.prorl.training_data import Group
 from prorl_rllib.env_runners import columns
+from prorl_rllib.evaluation.episode_facts import verdict_of
 
 _COMPLETIONS_SHOWN = 2
 

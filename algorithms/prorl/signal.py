@@ -1,41 +1,7 @@
 """Which groups teach something: dynamic sampling's rule."""
 
-import math
-
-from ray.rllib.env.single_agent_episode import SingleAgentEpisode
-
 from prorl_rllib.algorithms.prorl.training_data import Group
-from prorl_rllib.env_runners import columns
-from prorl_rllib.envs import Verdict
-
-
-def has_verdict(episode: SingleAgentEpisode) -> bool:
-    """Return False where the reward means nothing: the verification failed, or the reward is no finite number.
-
-    Args:
-        episode: A finished episode.
-    """
-    verdict = verdict_of(episode)
-    return has_finite_reward(episode) and (verdict is None or verdict.status != "error")
-
-
-def has_finite_reward(episode: SingleAgentEpisode) -> bool:
-    """Return whether an episode's rewards add up to a finite number.
-
-    Args:
-        episode: A finished episode.
-    """
-    return math.isfinite(episode.get_return())
-
-
-def verdict_of(episode: SingleAgentEpisode) -> Verdict | None:
-    """Return the verdict of an episode's last answer; environments that are not ours may have none.
-
-    Args:
-        episode: A finished episode.
-    """
-    verdict = episode.get_infos(-1).get(columns.VERDICT)
-    return verdict if isinstance(verdict, Verdict) else None
+from prorl_rllib.evaluation.episode_facts import has_verdict
 
 
 def drop_failed_verifications(groups: list[Group]) -> list[Group]:

@@ -44,6 +44,7 @@ class MathDomain(Domain):
     reference_model = MathReference
     answer_instruction = "Put the final answer in \\boxed{}."
     difficulties = (1, 10)
+    partial_credit = False
 
     def dataset_names(self) -> tuple[str, ...]:
         """Return the families of generators."""

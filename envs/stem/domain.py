@@ -53,6 +53,7 @@ class STEMDomain(Domain):
     options_model = StemOptions
     answer_instruction = "Put the final answer, with its unit if it has one, in \\boxed{}."
     difficulties = (1, 10)
+    partial_credit = False
 
     def dataset_names(self) -> tuple[str, ...]:
         """Return the families of generators."""

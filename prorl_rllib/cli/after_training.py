@@ -42,16 +42,16 @@ def export_model(checkpoint: Path, folder: Path) -> Path:
         raise CommandError(message, FAILURE) from error
 
 
-def finish_trial(
-    result: tune.Result, warm_start_seconds: float, file_option: str = "", *, interrupted: bool = False
-) -> None:
+def finish_trial(result: tune.Result, warm_start_seconds: float, *, interrupted: bool = False) -> str:
     """Write a trial's artefacts and say where they are.
 
     Args:
         result: a trial that ended without an error.
         warm_start_seconds: what the warm start before it took.
-        file_option: what `rllib evaluate` needs besides the checkpoint, see `Experiment.file_option`.
         interrupted: whether Ctrl-C ended it.
+
+    Returns:
+        The folder of its newest checkpoint; empty if there is none.
 
     Raises:
         CommandError: with code 1 if the model cannot be exported.
@@ -67,9 +67,9 @@ def finish_trial(
         reason = ": the run was stopped before one was due (--checkpoint-freq N saves on the way)"
         say(f"No checkpoint was saved{reason if interrupted else ' (--no-checkpoint-at-end)'}.")
         say(f"The results are in {folder}")
-        return
-    say(f"Checkpoint:          {checkpoint}")
-    _say_next_command(f"{command_name()} evaluate {shlex.quote(checkpoint)}{file_option}")
+    else:
+        say(f"Checkpoint:          {checkpoint}")
+    return checkpoint
 
 
 def command_name() -> str:
@@ -80,8 +80,14 @@ def command_name() -> str:
     return shlex.quote(str(called_as.absolute()))
 
 
-def _say_next_command(command: str) -> None:
-    """Print the command that evaluates the checkpoint."""
+def say_next_command(checkpoint: str, file_option: str) -> None:
+    """Print the command that evaluates a checkpoint.
+
+    Args:
+        checkpoint: its folder.
+        file_option: what the command needs besides, see `Experiment.file_option`.
+    """
+    command = f"{command_name()} evaluate {shlex.quote(checkpoint)}{file_option}"
     say("You can now evaluate your trained algorithm from any checkpoint, e.g. by running:")
     # A panel would break a long command over lines; it is for terminals that are wide enough to copy from.
     if console().is_terminal and console().width > len(command) + 4:

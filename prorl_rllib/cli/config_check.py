@@ -1,14 +1,16 @@
 """Validate an algorithm's configuration before a trial is started for it."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 from ray.tune.search.sample import Categorical, Domain
 
+from prorl_rllib.cli.environment_check import check_environment
 from prorl_rllib.cli.errors import CommandError, describe
 from prorl_rllib.engines.model_loading import resolve_model
+
+Path = tuple[str, ...]
 
 
 def _values(space: Any) -> list[Any] | None:
@@ -20,20 +22,30 @@ def _values(space: Any) -> list[Any] | None:
     return [space.sample()] if isinstance(space, Domain) else None
 
 
-def _spaces(config: AlgorithmConfig) -> dict[str, list[Any]]:
-    """Collect the values of each attribute that is a search space."""
-    spaces = {name: values for name, space in vars(config).items() if (values := _values(space)) is not None}
-    for name, values in spaces.items():
-        if not values:
-            raise CommandError(f"The search space of `{name}` in `config` has no values; it needs one at least.")
+def _spaces(values: Mapping[str, Any], above: Path = ()) -> dict[Path, list[Any]]:
+    """Collect the values of each search space among attributes, and in the dicts among them."""
+    spaces: dict[Path, list[Any]] = {}
+    for name, value in values.items():
+        path = (*above, name)
+        found = _values(value)
+        if found is not None:
+            spaces[path] = found
+        elif isinstance(value, dict) and all(isinstance(key, str) for key in value):
+            spaces |= _spaces(value, path)
     return spaces
 
 
-def _variant(config: AlgorithmConfig, values: dict[str, Any]) -> AlgorithmConfig:
+def _with_value(whole: Mapping[str, Any], path: Path, value: Any) -> dict[str, Any]:
+    """Copy nested dicts, with `value` at a path."""
+    name, *inner = path
+    return {**whole, name: _with_value(whole[name], tuple(inner), value) if inner else value}
+
+
+def _variant(config: AlgorithmConfig, values: Mapping[Path, Any]) -> AlgorithmConfig:
     """Copy `config` with `values` in place of its search spaces."""
     variant = config.copy(copy_frozen=False)
-    for name, value in values.items():
-        setattr(variant, name, value)
+    for (name, *inner), value in values.items():
+        setattr(variant, name, _with_value(getattr(variant, name), tuple(inner), value) if inner else value)
     return variant
 
 
@@ -41,18 +53,25 @@ def variants(config: AlgorithmConfig) -> Iterator[tuple[str, AlgorithmConfig]]:
     """Make configurations that trials could have, so that each value of each search space occurs in one.
 
     Args:
-        config: a configuration, with or without `tune.grid_search`, `tune.choice` or sampled attributes.
+        config: a configuration, with or without `tune.grid_search`, `tune.choice` or sampled values, among its
+            attributes or in dicts such as `env_config`.
 
     Yields:
         The value that is new in a variant, such as "lr=0.001" (empty for the first, which has the first value of each
         space), and the variant. Not all combinations: their number may be large.
+
+    Raises:
+        CommandError: if a search space has no values.
     """
-    spaces = _spaces(config)
-    first = {name: values[0] for name, values in spaces.items()}
+    spaces = _spaces(vars(config))
+    for path, values in spaces.items():
+        if not values:
+            raise CommandError(f"The search space of `{'.'.join(path)}` has no values; it needs one at least.")
+    first = {path: values[0] for path, values in spaces.items()}
     yield "", _variant(config, first)
-    for name, values in spaces.items():
+    for path, values in spaces.items():
         for value in values[1:]:
-            yield f"{name}={value!r}", _variant(config, {**first, name: value})
+            yield f"{'.'.join(path)}={value!r}", _variant(config, {**first, path: value})
 
 
 def _check_model(config: AlgorithmConfig) -> None:
@@ -62,22 +81,22 @@ def _check_model(config: AlgorithmConfig) -> None:
         resolve_model(str(model))
 
 
-def check_config(config: AlgorithmConfig, path: Path) -> AlgorithmConfig:
+def check_config(config: AlgorithmConfig, source: str) -> list[AlgorithmConfig]:
     """Validate `config` as the algorithm would when it is built, with each value of its search spaces.
 
     Args:
         config: the experiment's configuration; it is not changed.
-        path: the file it comes from, for the message.
+        source: where it comes from, for the message.
 
     Returns:
-        The validated first variant.
+        The validated variants, see `variants`.
 
     Raises:
         CommandError: if the configuration names no algorithm or is not valid.
     """
     if config.algo_class is None:
         raise CommandError(
-            f"`config` in {path} names no algorithm: it is a plain {type(config).__name__}. "
+            f"`config` in {source} names no algorithm: it is a plain {type(config).__name__}. "
             "Use an algorithm's own class, such as ProRLConfig or PPOConfig."
         )
     valid = []
@@ -85,8 +104,9 @@ def check_config(config: AlgorithmConfig, path: Path) -> AlgorithmConfig:
         try:
             variant.validate()
             _check_model(variant)
+            check_environment(variant)
         except Exception as error:
             with_value = f" with {difference}" if difference else ""
-            raise CommandError(f"`config` in {path} is not valid{with_value}. {describe(error)}") from error
+            raise CommandError(f"`config` in {source} is not valid{with_value}. {describe(error)}") from error
         valid.append(variant)
-    return valid[0]
+    return valid

@@ -12,6 +12,7 @@ from ray import tune
 from ray.tune.utils import flatten_dict
 
 from prorl_rllib.cli.console import say
+from prorl_rllib.cli.stop_metrics import cannot_end, missing_metrics
 
 TUNES_OWN_HANDLER = "TUNE_DISABLE_SIGINT_HANDLER"
 
@@ -34,19 +35,26 @@ class InterruptibleStopper(tune.Stopper):
     """Stops a trial at the stop criteria, or at its next result once Ctrl-C was pressed.
 
     Tune's own handler ends a run in the middle of an iteration and saves no checkpoint; a trial that is stopped at a
-    result is saved as at its regular end.
+    result is saved as at its regular end. A run whose criteria can never be met ends at its first result.
 
     Args:
         stop: the run's stop criteria.
+
+    Attributes:
+        missing: stop criteria that are no metrics of the run, with hints; empty unless that ended it.
     """
 
     def __init__(self, stop: Mapping[str, Any]) -> None:
         self.stop = dict(stop)
         self.signals = 0
         self.at_once = False
+        self.missing: dict[str, str] = {}
 
     def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
         """Whether the trial ends with this result."""
+        missing = missing_metrics(self.stop, result)
+        if cannot_end(self.stop, missing):
+            self.missing, self.at_once = missing, True
         return self.signals > 0 or criteria_met(self.stop, result)
 
     def stop_all(self) -> bool:

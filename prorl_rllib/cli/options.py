@@ -1,4 +1,4 @@
-"""The options of `rllib train file`, as one record."""
+"""What `rllib train` was asked for, as one record."""
 
 import json
 import math
@@ -15,26 +15,34 @@ class TrainOptions:
     """What the command line asks of a training run.
 
     Attributes:
-        stop: stop criteria; None takes those of the file.
+        env: environment in place of the experiment's; None keeps that.
+        overrides: settings as `key=value`, which go before the experiment's.
+        stop: stop criteria; None takes those of the experiment.
         storage_path: folder or URI under which the experiment's folder is made; None is `~/ray_results`.
-        checkpoint_freq: iterations between two checkpoints; 0 makes none on the way.
-        checkpoint_at_end: whether the last iteration is saved.
-        keep_checkpoints_num: number of newest checkpoints kept; None keeps all.
-        num_samples: how often each trial is sampled; None takes the file's `tune_config`, else 1.
-        experiment_name: the folder's name; None makes one of the file's name and the time.
-        resume: go on with the run in that folder, or the file's newest, from its newest checkpoints.
+        checkpoint: fields of a `tune.CheckpointConfig` that go before the experiment's.
+        num_samples: how often each trial is sampled; None takes the experiment's, else 1.
+        scheduler: name of the trials' scheduler; None takes the experiment's.
+        scheduler_config: arguments of that scheduler.
+        experiment_name: the folder's name; None makes one of the experiment's name and the time.
+        resume: go on with the run in that folder, or the experiment's newest, from its newest checkpoints.
+        restore: checkpoint folder that each trial starts from; None takes the experiment's, if it has one.
+        wandb: arguments of Tune's callback for Weights & Biases; empty for none.
         cluster: which Ray is used.
         verbosity: number of `-v`.
     """
 
+    env: str | None = None
+    overrides: tuple[str, ...] = ()
     stop: dict[str, Any] | None = None
     storage_path: str | None = None
-    checkpoint_freq: int = 0
-    checkpoint_at_end: bool = True
-    keep_checkpoints_num: int | None = None
+    checkpoint: dict[str, Any] = field(default_factory=dict)
     num_samples: int | None = None
+    scheduler: str | None = None
+    scheduler_config: dict[str, Any] = field(default_factory=dict)
     experiment_name: str | None = None
     resume: bool = False
+    restore: str | None = None
+    wandb: dict[str, Any] = field(default_factory=dict)
     cluster: ClusterOptions = field(default_factory=ClusterOptions)
     verbosity: int = 0
 
@@ -59,6 +67,27 @@ def check_stop(stop: dict[Any, Any], where: str) -> None:
             )
 
 
+def parse_json_object(text: str, option: str, example: str) -> dict[str, Any]:
+    """Read the value of an option that is a JSON object.
+
+    Args:
+        text: the value.
+        option: the option's name, for the message.
+        example: a value that would do, for the message.
+
+    Raises:
+        CommandError: if `text` is something else.
+    """
+    hint = f"for example {option} '{example}'"
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise CommandError(f"{option} is not JSON: {text!r} ({error}); {hint}.") from error
+    if not isinstance(value, dict):
+        raise CommandError(f"{option} must be a JSON object, got {text!r}; {hint}.")
+    return value
+
+
 def parse_stop(text: str) -> dict[str, Any] | None:
     """Read the value of `--stop`.
 
@@ -71,12 +100,6 @@ def parse_stop(text: str) -> dict[str, Any] | None:
     Raises:
         CommandError: if `text` is not a JSON object of metrics with numbers.
     """
-    example = """for example --stop '{"training_iteration": 100}'"""
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise CommandError(f"--stop is not JSON: {text!r} ({error}); {example}.") from error
-    if not isinstance(value, dict):
-        raise CommandError(f"--stop must be a JSON object, got {text!r}; {example}.")
+    value = parse_json_object(text, "--stop", '{"training_iteration": 100}')
     check_stop(value, "--stop")
     return value or None

@@ -1,5 +1,6 @@
 """Show a run while it goes on: a Tune callback that prints one line an iteration."""
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,11 +43,27 @@ class ProgressCallback(tune.Callback):
         self._lines = 0
         self._without_signal: dict[str, int] = {}
         self._bar: Progress | None = None
+        self._ended: set[str] = set()
+        self._start = time.monotonic()
+        self.any_trial_started = False
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what Tune may save: no columns, no bar."""
-        empty = {"_columns": [], "_domains": [], "_lines": 0, "_without_signal": {}, "_bar": None}
-        return {"stop": self.stop, **empty}
+        return dict(vars(ProgressCallback(self.stop)))
+
+    def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """Say what a trial is, where there are several."""
+        self.any_trial_started = True
+        if len(trials) > 1:
+            say(f"{trial.trial_id}  starts{_prefixed(' with ', _sampled_values(trial))}", "dim")
+
+    def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+        """Say how many trials have ended, where there are several."""
+        self._ended.add(trial.trial_id)
+        if len(trials) > 1:
+            left = (time.monotonic() - self._start) / len(self._ended) * (len(trials) - len(self._ended))
+            in_words = f", about {duration(left)} left" if left else ""
+            say(f"{trial.trial_id}  ended, {len(self._ended)} of {len(trials)} trials have{in_words}", "dim")
 
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
@@ -133,3 +150,8 @@ class ProgressCallback(tune.Callback):
 def _prefixed(prefix: str, text: str) -> str:
     """Put `prefix` before `text` unless that is empty."""
     return prefix + text if text else ""
+
+
+def _sampled_values(trial: Any) -> str:
+    """Write what distinguishes a trial from the others, such as `lr=0.001, seed=1`."""
+    return ", ".join(f"{name}={value}" for name, value in (trial.evaluated_params or {}).items())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from prorl_rllib.cli.metrics import Result, is_prorl, num_tasks, number, pass_at_1
-from prorl_rllib.envs.settings import did_you_mean
+from prorl_rllib.cli.stop_metrics import cannot_end, missing_metrics
 
 
 @dataclass(frozen=True)
@@ -205,12 +205,12 @@ def unknown_stop_line(stop: Mapping[str, Any], result: Result) -> str:
         result: the first iteration's result. Metrics of an evaluation may come later.
 
     Returns:
-        A line, or an empty text if all are there.
+        A line, or an empty text if all are there, or none is, which ends the run.
     """
-    missing = [name for name in stop if number(result, name) is None and not name.startswith("evaluation")]
-    if not missing:
+    missing = missing_metrics(stop, result)
+    if not missing or cannot_end(stop, missing):
         return ""
-    names = ", ".join(f"{name!r}{did_you_mean(name, result)}" for name in missing)
+    names = ", ".join(f"{name!r}{hint}" for name, hint in missing.items())
     return f"no such metric to stop at: {names}; the run goes on until another criterion is met, or Ctrl-C"
 
 

@@ -1,9 +1,11 @@
 """Compare what a run asks for with what the cluster has, so that it does not wait for ever."""
 
+from collections.abc import Mapping
+
 import ray
 from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 
-from prorl_rllib.algorithms.cluster_resources import is_autoscaling, shortfall
+from prorl_rllib.algorithms.cluster_resources import fit_together, is_autoscaling, shortfall, unplaceable
 from prorl_rllib.cli.errors import CommandError
 
 
@@ -29,7 +31,7 @@ def describe_cpus(config: AlgorithmConfig) -> str:
 
 
 def check_resources(config: AlgorithmConfig) -> None:
-    """Refuse a run that asks for more than the cluster has.
+    """Refuse a run that asks for more than the cluster has, in all or on a node.
 
     Args:
         config: a validated configuration of one trial; Ray is already running.
@@ -40,14 +42,30 @@ def check_resources(config: AlgorithmConfig) -> None:
     if is_autoscaling():
         return
     # A dict, as Tune passes it.
-    asked = config.algo_class.default_resource_request(config.to_dict()).required_resources
-    missing = shortfall(asked, ray.cluster_resources())
-    if not missing:
+    request = config.algo_class.default_resource_request(config.to_dict())
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    if missing := shortfall(request.required_resources, ray.cluster_resources()):
+        asked = " and ".join(
+            f"{need:g} {name} where the cluster has {have:g}" for name, (need, have) in missing.items()
+        )
+    elif bundle := unplaceable(request.bundles, nodes):
+        asked = (
+            f"{bundle.count} x ({_amounts(bundle.resources)}), each on one node, and the {len(nodes)} nodes have room "
+            f"for {bundle.room} of these"
+        )
+    elif not fit_together(request.bundles, nodes):
+        parts = ", ".join(f"({_amounts(bundle)})" for bundle in request.bundles)
+        asked = f"{parts}, each on one node, and the {len(nodes)} nodes have no room for all of them"
+    else:
         return
-    amounts = " and ".join(f"{need:g} {name} where the cluster has {have:g}" for name, (need, have) in missing.items())
     raise CommandError(
-        f"One trial asks for {amounts}, so it would wait for ever. CPUs: {describe_cpus(config)}. "
+        f"One trial asks for {asked}, so it would wait for ever. CPUs: {describe_cpus(config)}. "
         "Ask for less with config.env_runners(num_env_runners=..., num_cpus_per_env_runner=...), "
         "config.learners(num_learners=...) or config.resources(num_cpus_for_main_process=...); fractions such as 0.5 "
         "are allowed. Or use more: --ray-num-cpus N, --ray-address ADDRESS."
     )
+
+
+def _amounts(resources: Mapping[str, float]) -> str:
+    """Write resources, such as `2 CPU, 1 GPU`."""
+    return ", ".join(f"{amount:g} {name}" for name, amount in resources.items())

@@ -77,13 +77,13 @@ def check_experiment_name(name: str) -> str:
     return name
 
 
-def default_experiment_name(path: Path) -> str:
-    """Name an experiment after its file and the time.
+def default_experiment_name(name: str) -> str:
+    """Name the results' folder after the experiment and the time.
 
     Args:
-        path: the experiment's file.
+        name: the experiment's name.
 
     Returns:
         A name such as `quickstart_2026-01-31_12-00-00`.
     """
-    return f"{path.stem}_{datetime.now():%Y-%m-%d_%H-%M-%S}"
+    return f"{name}_{datetime.now():%Y-%m-%d_%H-%M-%S}"

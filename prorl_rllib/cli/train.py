@@ -1,10 +1,11 @@
-"""`rllib train file`: load an experiment, check it, train it, leave what a person wants to find afterwards."""
+"""`rllib train`: load experiments, check them, train them, leave what a person wants to find afterwards."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import typer
-from ray import tune
 
 # Besides, this import registers ProRL with Ray and mutes its notices in the workers.
 from prorl_rllib.algorithms import ProRLConfig
@@ -12,27 +13,31 @@ from prorl_rllib.algorithms.prorl.batch_arithmetic import batch_arithmetic
 from prorl_rllib.algorithms.prorl.engine_checks import with_engine
 from prorl_rllib.algorithms.prorl.preflight import NotEnoughError, check_room
 from prorl_rllib.algorithms.prorl.run_setup import with_base_model
-from prorl_rllib.cli.after_training import finish_trial
+from prorl_rllib.cli.algorithm_choice import experiment_of_algorithm, with_environment
 from prorl_rllib.cli.cluster import ray_cluster
 from prorl_rllib.cli.config_check import check_config
 from prorl_rllib.cli.console import complain, say
-from prorl_rllib.cli.errors import FAILURE, INTERRUPTED, CommandError, root_cause
-from prorl_rllib.cli.experiment_file import Experiment, load_experiment
-from prorl_rllib.cli.metrics import Result, number
+from prorl_rllib.cli.errors import FAILURE, INTERRUPTED, CommandError, describe
+from prorl_rllib.cli.evaluate_source import find_source, is_model_folder
+from prorl_rllib.cli.experiment import Experiment
+from prorl_rllib.cli.experiment_file import load_experiments
 from prorl_rllib.cli.options import TrainOptions
+from prorl_rllib.cli.overrides import apply_overrides
 from prorl_rllib.cli.quiet import mute_loggers
 from prorl_rllib.cli.resources import check_resources
 from prorl_rllib.cli.resume import find_experiment
+from prorl_rllib.cli.stop_metrics import check_stop_metrics
 from prorl_rllib.cli.storage import check_experiment_name, default_experiment_name, is_remote, prepare_storage
-from prorl_rllib.cli.tuning import Outcome, run_trials
+from prorl_rllib.cli.trial_results import finish_trials
+from prorl_rllib.cli.tuning import check_scheduler_needs, checkpoint_config_of, run_trials, tune_config_of
 from prorl_rllib.cli.warm_start_phase import run_warm_start
 
 
 def train_file(reference: str, options: TrainOptions) -> None:
-    """Train the experiment that `reference` names.
+    """Train the experiments that `reference` names.
 
     Args:
-        reference: a Python file, a packaged example's id, or a module's dotted name.
+        reference: a Python or YAML file, a packaged example's id, a module's dotted name, or a URL.
         options: what the command line says.
 
     Raises:
@@ -40,25 +45,118 @@ def train_file(reference: str, options: TrainOptions) -> None:
         typer.Exit: with code 130 when the run was interrupted.
     """
     mute_loggers(options.verbosity)
-    experiment = load_experiment(reference)
-    config = check_config(experiment.config, experiment.path)
-    name = check_experiment_name(options.experiment_name or default_experiment_name(experiment.path))
+    _train(load_experiments(reference), options)
+
+
+def train_algorithm(name: str, env: str | None, settings: Mapping[str, Any], options: TrainOptions) -> None:
+    """Train an algorithm that the command line names.
+
+    Args:
+        name: the algorithm.
+        env: the environment, or None.
+        settings: keys of the algorithm's config.
+        options: what else the command line says.
+
+    Raises:
+        CommandError: as `train_file`.
+        typer.Exit: as `train_file`.
+    """
+    mute_loggers(options.verbosity)
+    _train([experiment_of_algorithm(name, env, settings)], options)
+
+
+def _train(experiments: list[Experiment], options: TrainOptions) -> None:
+    """Check all experiments, then train one after the other; the first failure is raised when all have ended."""
+    experiments = [_with_options(experiment, options) for experiment in experiments]
+    variants = [_check(experiment, options) for experiment in experiments]
+    names = _folder_names(experiments, options)
     storage_path = prepare_storage(options.storage_path)
     if options.resume:
-        name = find_experiment(storage_path, experiment.path, options.experiment_name).name
+        names = [find_experiment(storage_path, e.name, options.experiment_name).name for e in experiments]
+    failure: CommandError | None = None
     with ray_cluster(options.cluster, options.verbosity):
-        check_resources(config)
-        say(f"Training {config.algo_class.__name__} from {experiment.path}")
-        say(f"Results go to {storage_path}/{name}")
-        if arithmetic := batch_arithmetic(config):
-            say(arithmetic)
-        warm_start_seconds = run_warm_start(config)
-        _say_engine(config)
-        _say_room(config, storage_path)
-        if isinstance(config, ProRLConfig):
-            say("Starting learners, env runners and engines, which can take a minute")
-        outcome = run_trials(experiment, options, storage_path, name)
-        _finish(outcome, experiment, warm_start_seconds)
+        for variant in (one for several in variants for one in several):
+            check_resources(variant)
+        for experiment, (config, *_), name in zip(experiments, variants, names, strict=True):
+            try:
+                _train_one(experiment, config, options, storage_path, name)
+            except CommandError as error:
+                if failure is not None:
+                    complain(failure.message)
+                failure = error
+    if failure is not None:
+        raise failure
+
+
+def _with_options(experiment: Experiment, options: TrainOptions) -> Experiment:
+    """Apply the settings of the command line to an experiment."""
+    config = with_environment(experiment.config, options.env, "--env")
+    return replace(experiment, config=apply_overrides(config, options.overrides))
+
+
+def _check(experiment: Experiment, options: TrainOptions) -> list[Any]:
+    """Refuse what is wrong with an experiment; return the variants of its config."""
+    variants = check_config(experiment.config, experiment.source)
+    where = "--stop" if options.stop else f"`stop` in {experiment.source}"
+    check_stop_metrics(options.stop or experiment.stop, variants[0], where)
+    check_scheduler_needs(tune_config_of(experiment, options), checkpoint_config_of(experiment, options))
+    if restore := options.restore or experiment.restore:
+        _check_restorable(restore)
+    if options.restore and options.resume:
+        raise CommandError("--restore begins a new run from a checkpoint, --resume goes on with an old one; take one.")
+    return variants
+
+
+def _check_restorable(path: str) -> None:
+    """Refuse what no algorithm can be restored from."""
+    if is_model_folder(find_source(path)):
+        raise CommandError(
+            f"{path} is a model's folder, not a checkpoint; train from it with the setting model={path}."
+        )
+
+
+def _folder_names(experiments: list[Experiment], options: TrainOptions) -> list[str]:
+    """Name the folders of the results."""
+    if options.experiment_name is None:
+        return [default_experiment_name(experiment.name) for experiment in experiments]
+    if len(experiments) > 1:
+        raise CommandError(
+            f"--experiment-name names one folder, and there are {len(experiments)} experiments; leave it out."
+        )
+    return [check_experiment_name(options.experiment_name)]
+
+
+def _train_one(experiment: Experiment, config: Any, options: TrainOptions, storage_path: str, name: str) -> None:
+    """Train one experiment, whose first variant is `config`."""
+    say(f"Training {config.algo_class.__name__} from {experiment.source}")
+    say(f"Results go to {storage_path}/{name}")
+    if not (options.stop or experiment.stop):
+        say("No stop criterion is given: the run goes on until Ctrl-C.", "yellow")
+    if arithmetic := batch_arithmetic(config):
+        say(arithmetic)
+    warm_start_seconds = run_warm_start(config)
+    _say_engine(config)
+    _say_room(config, storage_path)
+    if isinstance(config, ProRLConfig):
+        say("Starting learners, env runners and engines, which can take a minute")
+    outcome = run_trials(experiment, options, storage_path, name)
+    interrupted = finish_trials(outcome, experiment, warm_start_seconds)
+    if interrupted:
+        raise typer.Exit(INTERRUPTED)
+    _report(experiment, storage_path, name)
+
+
+def _report(experiment: Experiment, storage_path: str, name: str) -> None:
+    """Let the experiment's file sum up what all its trials came to."""
+    if experiment.report is None:
+        return
+    if is_remote(storage_path):
+        say(f"The report of {experiment.source} is made for results in a local folder; these are at {storage_path}.")
+        return
+    try:
+        experiment.report(Path(storage_path) / name)
+    except Exception as error:
+        raise CommandError(f"The report of {experiment.source} failed. {describe(error)}", FAILURE) from error
 
 
 def _say_engine(config: Any) -> None:
@@ -83,48 +181,3 @@ def _say_room(config: Any, storage_path: str) -> None:
         say(f"Estimate: {text}")
     for line in tight:
         say(line, "yellow")
-
-
-def _finish(outcome: Outcome, experiment: Experiment, warm_start_seconds: float) -> None:
-    """Leave the artefacts of the trials that did not fail, then report those that did."""
-    ended = [result for result in outcome.results if result.error is None]
-    failed = [result for result in outcome.results if result.error is not None]
-    cut_short = [result for result in ended if outcome.cut_short(result)]
-    interrupted = bool(cut_short) or (outcome.interrupted and not ended)
-    say()
-    if ended and not cut_short:
-        say("Your training finished.", "bold green")
-    elif interrupted and not ended:
-        say("Interrupted.", "bold yellow")
-    for result in ended:
-        if result in cut_short:
-            say(interrupted_at(result.metrics or {}, outcome.stop), "bold yellow")
-        finish_trial(result, warm_start_seconds, experiment.file_option, interrupted=result in cut_short)
-    for result in failed[1:]:
-        complain(_failure(result))
-    if failed:
-        raise CommandError(_failure(failed[0]), FAILURE) from failed[0].error
-    if interrupted:
-        raise typer.Exit(INTERRUPTED)
-
-
-def interrupted_at(result: Result, stop: dict[str, Any]) -> str:
-    """Say how far a trial was when Ctrl-C was pressed.
-
-    Args:
-        result: its last result; empty when there was none.
-        stop: the stop criteria.
-
-    Returns:
-        Text such as `Interrupted at iteration 2 of 500.`
-    """
-    iteration = number(result, "training_iteration")
-    if not iteration:
-        return "Interrupted before the end of the first iteration."
-    last = f" of {stop['training_iteration']}" if "training_iteration" in stop else ""
-    return f"Interrupted at iteration {iteration:.0f}{last}."
-
-
-def _failure(result: tune.Result) -> str:
-    """Say why a trial failed and where its traceback is."""
-    return f"The trial failed. {root_cause(result.error)}\nIts traceback is in {Path(result.path) / 'error.txt'}"

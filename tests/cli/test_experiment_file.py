@@ -16,12 +16,9 @@ def test_a_missing_file_is_named_and_the_packaged_examples_are_listed(rllib, tmp
     fails_with_usage_error(rllib("train", "file", tmp_path / "none.py"), "none.py", "prorl/")
 
 
-@pytest.mark.parametrize(
-    ("name", "word"), [("experiment.yaml", "YAML"), ("experiment.yml", "YAML"), ("experiment.txt", "'.txt'")]
-)
-def test_other_file_types_are_refused_with_what_to_do(rllib, tmp_path, name, word):
-    (tmp_path / name).write_text("{}")
-    fails_with_usage_error(rllib("train", "file", tmp_path / name), word, ".py")
+def test_other_file_types_are_refused_with_what_to_do(rllib, tmp_path):
+    (tmp_path / "experiment.txt").write_text("{}")
+    fails_with_usage_error(rllib("train", "file", tmp_path / "experiment.txt"), "'.txt'", ".py")
 
 
 def test_a_folder_is_not_an_experiment(rllib, tmp_path):
@@ -159,13 +156,16 @@ def test_a_file_that_could_not_be_loaded_leaves_nothing_behind(rllib, experiment
 
 
 def test_only_a_users_own_file_is_named_to_evaluate(experiment):
-    from prorl_rllib.cli.experiment_file import Experiment, packaged_examples, resolve_experiment
-
-    def option(path):
-        return Experiment(path=path, config=None, stop={}, tune_config=None).file_option
+    from prorl_rllib.cli.experiment_file import load_experiment
 
     path = experiment(name="my experiment.py")
-    assert option(path) == f" --file '{path}'"
-    assert packaged_examples()
-    for example in packaged_examples():
-        assert option(resolve_experiment(example)) == ""
+    assert load_experiment(str(path)).file_option == f" --file '{path}'"
+    assert load_experiment("prorl/quickstart").file_option == ""
+
+
+def test_packaged_examples_do_not_come_before_other_modules(monkeypatch):
+    from prorl_rllib.cli.experiment_file import load_experiment, resolve_experiment
+
+    before = list(sys.path)
+    load_experiment(str(resolve_experiment("prorl/quickstart")))
+    assert sys.path == before

@@ -139,7 +139,8 @@ def test_durations_are_written_short(seconds, text):
 def test_a_stop_metric_that_does_not_exist_is_named_with_the_nearest_one(prorl_rows):
     from prorl_rllib.cli.progress_table import unknown_stop_line
 
-    assert "did you mean 'training_iteration'" in unknown_stop_line({"trainning_iteration": 3}, prorl_rows[0])
+    stop = {"trainning_iteration": 3, "time_total_s": 60}
+    assert "did you mean 'training_iteration'" in unknown_stop_line(stop, prorl_rows[0])
     assert unknown_stop_line({"training_iteration": 3, "evaluation/env_runners/pass@1": 0.9}, prorl_rows[0]) == ""
 
 

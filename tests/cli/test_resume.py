@@ -11,7 +11,7 @@ import pytest
 from prorl_rllib.cli.errors import CommandError
 from prorl_rllib.cli.resume import find_experiment
 
-FILE = Path("spelling.py")
+NAME = "spelling"
 
 
 def make_run(folder, name, age):
@@ -26,17 +26,17 @@ def test_the_newest_run_of_the_file_is_found_or_the_one_named(tmp_path):
     older, newer = make_run(tmp_path, "spelling_a", 20), make_run(tmp_path, "spelling_b", 10)
     make_run(tmp_path, "other_c", 0)
     (tmp_path / "spelling_d").mkdir()
-    assert find_experiment(str(tmp_path), FILE, None) == newer
-    assert find_experiment(str(tmp_path), FILE, "spelling_a") == older
+    assert find_experiment(str(tmp_path), NAME, None) == newer
+    assert find_experiment(str(tmp_path), NAME, "spelling_a") == older
 
 
 def test_nothing_to_resume_is_said(tmp_path):
     with pytest.raises(CommandError, match=r"no run to resume.*'spelling_'.*--storage-path"):
-        find_experiment(str(tmp_path), FILE, None)
+        find_experiment(str(tmp_path), NAME, None)
     with pytest.raises(CommandError, match=r"no experiment of 'mine'"):
-        find_experiment(str(tmp_path), FILE, "mine")
+        find_experiment(str(tmp_path), NAME, "mine")
     with pytest.raises(CommandError, match="not under s3://bucket"):
-        find_experiment("s3://bucket", FILE, None)
+        find_experiment("s3://bucket", NAME, None)
 
 
 EXPERIMENT = """

@@ -142,7 +142,7 @@ def test_a_run_interrupted_before_its_first_iteration_leaves_at_once(long_run, t
 def test_what_tune_refuses_is_one_message(rllib, experiment, tmp_path, cluster_cpus):
     refused = "from ray import tune\ntune_config = tune.TuneConfig(mode='sideways')\n"
     result = rllib("train", "file", experiment(refused), "--storage-path", tmp_path / "results")
-    assert result.exit_code == 1, result.output
+    assert result.exit_code == 2, result.output
     assert "Ray Tune could not run the trials" in result.output
     assert "mode" in result.output
 

@@ -53,12 +53,12 @@ def test_a_run_with_room_is_not_warned_of(make_config, tiny_model_path, tmp_path
 
 def test_what_cannot_work_is_refused_and_what_is_tight_is_said(make_config, tiny_model_path, tmp_path, monkeypatch):
     config = make_config()
-    monkeypatch.setattr(preflight, "_machine_memory", lambda: (1000, 2000))
+    monkeypatch.setattr(preflight, "machine_memory", lambda: (1000, 2000))
     with pytest.raises(NotEnoughError, match=r"2e\+03 B of memory in all|1.95 KiB of memory in all"):
         check_room(config, tiny_model_path, tmp_path)
-    monkeypatch.setattr(preflight, "_machine_memory", lambda: (1000, 10**12))
+    monkeypatch.setattr(preflight, "machine_memory", lambda: (1000, 10**12))
     assert "max_tokens_per_microbatch" in check_room(config, tiny_model_path, tmp_path)[1][0]
-    monkeypatch.setattr(preflight, "_free_disk", lambda folder: 10)
+    monkeypatch.setattr(preflight, "free_disk", lambda folder: 10)
     with pytest.raises(NotEnoughError, match="too little for one checkpoint"):
         check_room(config, tiny_model_path, tmp_path)
 

@@ -1,0 +1,160 @@
+"""The options of `rllib evaluate`, checked."""
+
+import itertools
+import json
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from prorl_rllib.cli.errors import CommandError
+
+TEMPERATURE, TOP_P = 0.6, 0.95
+"""Sampling of the evaluations in ProRL (arXiv 2505.24864), section 3.4."""
+MODEL_FOLDER_PROMPTS = 500
+"""Held-out prompts where no config says how many: ours."""
+
+
+@dataclass(frozen=True)
+class EvaluateOptions:
+    """What the command line says, checked as far as it can be before anything is read; None where not given.
+
+    Attributes:
+        env: id of the environment.
+        env_config: keys of its `env_config`.
+        ks: the k of pass@k, ascending.
+        episodes: held-out prompts, or episodes of other algorithms.
+        out: file of the samples.
+        overwrite: replace that file.
+        temperature: sampling temperature.
+        top_p: nucleus probability.
+        max_completion_length: tokens a turn.
+        seed: of the sampling.
+        engine: which engine samples.
+        engine_config: arguments of the engine.
+    """
+
+    env: str | None = None
+    env_config: dict[str, Any] | None = None
+    ks: tuple[int, ...] | None = None
+    episodes: int | None = None
+    out: Path | None = None
+    overwrite: bool = False
+    temperature: float | None = None
+    top_p: float | None = None
+    max_completion_length: int | None = None
+    seed: int | None = None
+    engine: str | None = None
+    engine_config: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        """Check the values.
+
+        Raises:
+            CommandError: naming the option, its value and what is allowed.
+        """
+        _check_sampling(self)
+        if self.out is not None:
+            check_out(self.out, overwrite=self.overwrite)
+        elif self.overwrite:
+            raise CommandError("--overwrite is about the file of --out, which is not given.")
+
+    @property
+    def of_language_models(self) -> list[str]:
+        """Names of the options given that only make sense for a language model."""
+        given = {
+            "--k": self.ks,
+            "--out": self.out,
+            "--overwrite": self.overwrite or None,
+            "--temperature": self.temperature,
+            "--top-p": self.top_p,
+            "--max-completion-length": self.max_completion_length,
+            "--seed": self.seed,
+            "--engine": self.engine,
+            "--engine-config": self.engine_config,
+        }
+        return [name for name, value in given.items() if value is not None]
+
+
+def parse_ks(text: str | None) -> tuple[int, ...] | None:
+    """Parse `--k`.
+
+    Args:
+        text: such as "1,8,64"; None if it is not given.
+
+    Returns:
+        The numbers.
+
+    Raises:
+        CommandError: if they are not positive integers in ascending order.
+    """
+    if text is None:
+        return None
+    parts = [part.strip() for part in text.split(",")]
+    wrong = [part for part in parts if not part.isascii() or not part.isdigit() or int(part) < 1]
+    if wrong:
+        raise CommandError(f"--k {text!r} holds {wrong[0]!r}: it must be positive integers, such as 1,8,64.")
+    ks = tuple(map(int, parts))
+    for before, after in itertools.pairwise(ks):
+        if after == before:
+            raise CommandError(f"--k {text!r} holds {after} twice: give each number once, such as 1,8,64.")
+        if after < before:
+            raise CommandError(f"--k {text!r} has {after} after {before}: put them in ascending order.")
+    return ks
+
+
+def parse_object(text: str | None, option: str, example: str) -> dict[str, Any] | None:
+    """Parse an option that is a JSON object.
+
+    Args:
+        text: the option's value; None if it is not given.
+        option: its name.
+        example: a right value, for the message.
+
+    Raises:
+        CommandError: if it is none.
+    """
+    if text is None:
+        return None
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise CommandError(f"{option} is not valid JSON ({error}): {text}. Write it such as '{example}'.") from error
+    if not isinstance(value, dict):
+        raise CommandError(f"{option} must be a JSON object such as '{example}', not {text}.")
+    return value
+
+
+def _check_sampling(options: EvaluateOptions) -> None:
+    """Check how completions are sampled."""
+    temperature, top_p = options.temperature, options.top_p
+    if temperature is not None and not (math.isfinite(temperature) and temperature >= 0):
+        raise CommandError(f"--temperature {temperature} is out of range: it must be a number of at least 0.")
+    if top_p is not None and not 0 < top_p <= 1:
+        raise CommandError(f"--top-p {top_p} is out of range: it must be in (0, 1].")
+    if temperature == 0 and options.ks and options.ks[-1] > 1:
+        raise CommandError(
+            f"--temperature 0 gives the same answer each time, so pass@{options.ks[-1]} would be pass@1: leave out "
+            "--k, or take a temperature above 0."
+        )
+
+
+def check_out(path: Path, *, overwrite: bool) -> None:
+    """Check that the file of the samples can be written.
+
+    Args:
+        path: the file.
+        overwrite: whether a file that is there may be replaced.
+
+    Raises:
+        CommandError: if it cannot.
+    """
+    if path.is_dir():
+        raise CommandError(f"--out {path} is a folder: name a file in it, such as {path / 'samples.jsonl'}.")
+    if path.exists() and not overwrite:
+        raise CommandError(f"--out {path} exists: choose another name, or add --overwrite to replace it.")
+    if not path.parent.is_dir():
+        raise CommandError(f"--out {path}: there is no folder {path.parent}. Make it, or choose another place.")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise CommandError(f"--out {path} cannot be written: no permission. Choose another place.")

@@ -1,0 +1,118 @@
+"""The file of an evaluation's samples: JSON lines, the settings first, then one line a sample."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from pydantic import ValidationError
+
+from prorl_rllib.envs.settings import describe
+from prorl_rllib.evaluation.sample_records import SampleRecord
+
+FORMAT = "prorl_rllib.samples"
+FORMAT_VERSION = 1
+
+
+class SampleFile:
+    """Writes a header at once, and samples as they come; what `append` was given is left when the process ends.
+
+    Args:
+        path: The file.
+        header: The settings of the evaluation; plain values.
+        overwrite: Replace a file that is there.
+
+    Raises:
+        FileExistsError: if there is a file, without `overwrite`.
+        OSError: if it cannot be written.
+    """
+
+    def __init__(self, path: str | Path, header: Mapping[str, Any], *, overwrite: bool = False) -> None:
+        self._file = Path(path).open("w" if overwrite else "x", encoding="utf-8")  # noqa: SIM115 - closed by `close`
+        self._write([{"format": FORMAT, "version": FORMAT_VERSION, **header}])
+
+    def append(self, records: Iterable[SampleRecord]) -> None:
+        """Write samples.
+
+        Args:
+            records: The samples.
+        """
+        self._write(record.model_dump(mode="json") for record in records)
+
+    def _write(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        self._file.writelines(json.dumps(row, allow_nan=False) + "\n" for row in rows)
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        """Return the file."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        """Close the file."""
+        self.close()
+
+
+def read_header(path: str | Path) -> dict[str, Any]:
+    """Read the settings of an evaluation from its file of samples.
+
+    Args:
+        path: What `SampleFile` wrote.
+
+    Returns:
+        The header.
+
+    Raises:
+        ValueError: if it is no such file.
+        OSError: if it cannot be read.
+    """
+    with Path(path).open(encoding="utf-8") as file:
+        header = _row(path, 1, file.readline())
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise ValueError(f'{path} is no file of samples: its first line must hold "format": "{FORMAT}".')
+    if header.get("version") != FORMAT_VERSION:
+        version = header.get("version")
+        raise ValueError(f"{path} has version {version} of the format; this release reads {FORMAT_VERSION}.")
+    return header
+
+
+def read_samples(path: str | Path) -> Iterator[SampleRecord]:
+    """Read the samples of a file, one after another: all of them may be more than memory holds.
+
+    Args:
+        path: What `SampleFile` wrote.
+
+    Yields:
+        The samples, in the order of the file.
+
+    Raises:
+        ValueError: naming the first line that is none of such a file.
+        OSError: if it cannot be read.
+    """
+    read_header(path)
+    with Path(path).open(encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            if number > 1:
+                yield _record(path, number, _row(path, number, line))
+
+
+def _row(path: str | Path, number: int, line: str) -> Any:
+    """Parse one line."""
+    try:
+        return json.loads(line)
+    except ValueError as error:
+        raise ValueError(f"{path}, line {number} is no JSON ({error}); was its writing cut off?") from None
+
+
+def _record(path: str | Path, number: int, row: Any) -> SampleRecord:
+    """Check a line of a sample."""
+    try:
+        return SampleRecord.model_validate(row)
+    except ValidationError as error:
+        raise ValueError(f"{path}, line {number} is no sample: {describe(error)}") from None

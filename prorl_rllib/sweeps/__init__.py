@@ -1,0 +1,1 @@
+"""Sweeps with several seeds an arm: what came out, with intervals."""

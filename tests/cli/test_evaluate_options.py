@@ -1,0 +1,97 @@
+"""Command lines that are refused before anything is loaded."""
+
+import pytest
+
+
+@pytest.fixture
+def model_folder(tmp_path):
+    """A folder that looks like a Hugging Face model."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    for name in ("config.json", "model.safetensors", "tokenizer.json"):
+        (folder / name).write_text("{}")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--k", "8,1"], "has 1 after 8: put them in ascending order"),
+        (["--k", "1,8,8"], "holds 8 twice"),
+        (["--k", "0"], "'0': it must be positive integers"),
+        (["--k", "1,"], "'': it must be positive integers"),
+        (["--k", "-4"], "'-4': it must be positive integers"),
+        (["--k", "1.5"], "'1.5': it must be positive integers"),
+        (["--k", "all"], "'all': it must be positive integers"),
+        (["--temperature", "-0.1"], "--temperature -0.1 is out of range"),
+        (["--temperature", "nan"], "--temperature nan is out of range"),
+        (["--temperature", "0", "--k", "1,8"], "pass@8 would be pass@1"),
+        (["--top-p", "0"], "--top-p 0.0 is out of range: it must be in (0, 1]"),
+        (["--top-p", "1.5"], "--top-p 1.5 is out of range"),
+        (["--env-config", "{difficulty: 3}"], "--env-config is not valid JSON"),
+        (["--env-config", "3"], "--env-config must be a JSON object"),
+        (["--engine-config", "[]"], "--engine-config must be a JSON object"),
+        (["--overwrite"], "--out, which is not given"),
+        (["--episodes", "0"], "--episodes"),
+        (["--max-completion-length", "0"], "--max-completion-length"),
+        (["--seed", "-1"], "--seed"),
+    ],
+)
+def test_a_wrong_option_is_refused_with_its_name_and_what_is_allowed(rllib, model_folder, options, said):
+    result = rllib("evaluate", model_folder, "--env", "prorl/Math-v0", *options)
+    assert result.exit_code == 2, result.output
+    assert said in result.output
+    assert "Traceback" not in result.output
+
+
+def test_samples_are_not_written_over_a_file_nor_into_nowhere(rllib, model_folder, tmp_path):
+    there = tmp_path / "there.jsonl"
+    there.write_text("precious")
+    for out, said in (
+        (there, "exists: choose another name, or add --overwrite"),
+        (tmp_path, "is a folder"),
+        (tmp_path / "none" / "samples.jsonl", "there is no folder"),
+        (there / "samples.jsonl", "there is no folder"),
+    ):
+        result = rllib("evaluate", model_folder, "--env", "prorl/Math-v0", "--out", out)
+        assert result.exit_code == 2, result.output
+        assert said in result.output
+    assert there.read_text() == "precious"
+
+
+@pytest.mark.parametrize(("missing", "said"), [("model.safetensors", "no weights"), ("tokenizer.json", "no tokenizer")])
+def test_a_model_folder_must_be_whole(rllib, model_folder, missing, said):
+    (model_folder / missing).unlink()
+    result = rllib("evaluate", model_folder, "--env", "prorl/Math-v0")
+    assert result.exit_code == 2
+    assert said in result.output
+
+
+def test_a_folder_of_neither_kind_is_refused_with_what_is_in_it(rllib, tmp_path):
+    missing = rllib("evaluate", tmp_path / "none")
+    assert missing.exit_code == 2
+    assert str(tmp_path / "none") in missing.output
+    for number in (3, 12):
+        checkpoint = tmp_path / f"trial/checkpoint_{number:06d}"
+        checkpoint.mkdir(parents=True)
+        (checkpoint / "rllib_checkpoint.json").write_text("{}")
+    above = rllib("evaluate", tmp_path)
+    assert above.exit_code == 2
+    assert "no rllib_checkpoint.json" in above.output
+    assert "no config.json" in above.output
+    assert f"The newest checkpoint in it is {tmp_path / 'trial/checkpoint_000012'}" in above.output
+
+
+def test_a_file_is_neither_kind(rllib, tmp_path):
+    path = tmp_path / "model.safetensors"
+    path.write_text("")
+    result = rllib("evaluate", path)
+    assert result.exit_code == 2
+    assert "is not a checkpoint" in result.output
+
+
+def test_the_help_names_both_kinds_and_shows_an_example(rllib):
+    result = rllib("evaluate", "--help")
+    assert result.exit_code == 0
+    for text in ("HF_FOLDER", "--k 1,8", "--overwrite", "prorl/Math-v0"):
+        assert text in result.output
