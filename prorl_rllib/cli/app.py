@@ -2,11 +2,11 @@
 
 import typer
 
+from prorl_rllib.cli.commands.evaluate import evaluate_command
+from prorl_rllib.cli.commands.example import example_app
+from prorl_rllib.cli.commands.inspect import doctor_command, envs_command
+from prorl_rllib.cli.commands.train import train_app
 from prorl_rllib.cli.errors import CommandError, reported_errors
-from prorl_rllib.cli.evaluate_command import evaluate_command
-from prorl_rllib.cli.example_commands import example_app
-from prorl_rllib.cli.inspect_commands import doctor_command, envs_command
-from prorl_rllib.cli.train_commands import train_app
 
 app = typer.Typer(
     no_args_is_help=True,

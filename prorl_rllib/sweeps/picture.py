@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from prorl_rllib.cli.learning_curve import COLOURS, OVER_ALL
+from prorl_rllib.cli.training.learning_curve import COLOURS, OVER_ALL
 from prorl_rllib.sweeps.statistics import t_interval
 from prorl_rllib.sweeps.trials import Trial
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from prorl_rllib.cli.learning_curve import evaluation_series, resets
 from prorl_rllib.cli.metrics import Result
+from prorl_rllib.cli.training.learning_curve import evaluation_series, resets
 from prorl_rllib.sweeps.arms import Arm, arm_of
 
 

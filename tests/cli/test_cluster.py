@@ -252,7 +252,8 @@ def test_nodes_without_the_package_work_with_the_one_that_is_shipped(letters, tm
         "def score_and_make(config):\n    exec(SCORE, {})\n    return make(config)\n"
         "register_env('scored_letters', score_and_make)\n"
         "config.environment('scored_letters').env_runners(num_env_runners=1, num_cpus_per_env_runner=0.5)\n"
-        "config.resources(num_cpus_for_main_process=0.5).generation(engine_in_own_process=True)\n"
+        "config.resources(num_cpus_for_main_process=0.5).learners(num_cpus_per_learner=0.5)\n"
+        "config.generation(engine_in_own_process=True)\n"
     )
     (tmp_path / "go_on").touch()
     cluster = Nodes(environment_without_the_package(tmp_path / "venv"))

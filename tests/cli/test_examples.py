@@ -10,7 +10,7 @@ import pytest
 from prorl_rllib.cli import examples
 from prorl_rllib.cli.example_hardware import asks_for_gpus
 from prorl_rllib.cli.examples import example_description, example_file, packaged_examples
-from prorl_rllib.cli.experiment_file import load_experiments
+from prorl_rllib.cli.experiment.experiment_file import load_experiments
 
 ROOT = Path(__file__).parents[2]
 PPO = """\"\"\"PPO balances a pole. It takes seconds.\"\"\"

@@ -1,0 +1,165 @@
+"""`rllib evaluate`: its options."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from prorl_rllib.cli.commands.completions import complete_env
+from prorl_rllib.cli.commands.shared_options import NumCpus, RayAddress, Verbosity
+from prorl_rllib.cli.errors import reported_errors
+
+_WHAT, _SAMPLING = "What is evaluated", "Language models: sampling and samples"
+
+
+def evaluate_command(
+    checkpoint: Annotated[
+        str,
+        typer.Argument(
+            metavar="CHECKPOINT|HF_FOLDER",
+            help="A checkpoint folder, as printed at the end of a training, or a Hugging Face model folder.",
+        ),
+    ],
+    file: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE.py",
+            show_default="none",
+            rich_help_panel=_WHAT,
+            help="The experiment it was trained with, if that registers an environment or a model of its own.",
+        ),
+    ] = None,
+    env: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID",
+            show_default="the checkpoint's",
+            rich_help_panel=_WHAT,
+            autocompletion=complete_env,
+            help="Environment, such as prorl/Math-v0. A model folder needs one.",
+        ),
+    ] = None,
+    env_config: Annotated[
+        str | None,
+        typer.Option(
+            metavar="JSON",
+            show_default="the checkpoint's",
+            rich_help_panel=_WHAT,
+            help="The env_config of --env; without --env, keys that differ from the checkpoint's.",
+        ),
+    ] = None,
+    episodes: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            show_default="the config's evaluation_duration; 500 for a model folder",
+            rich_help_panel=_WHAT,
+            help="Held-out prompts; for other algorithms, episodes.",
+        ),
+    ] = None,
+    k: Annotated[
+        str | None,
+        typer.Option(
+            "--k",
+            metavar="K,K,...",
+            show_default="1",
+            rich_help_panel=_SAMPLING,
+            help="The k of pass@k, ascending. Each prompt is answered as often as the largest says.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.jsonl",
+            show_default="none",
+            rich_help_panel=_SAMPLING,
+            help="Write every sample and its verdict, batch by batch.",
+        ),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", rich_help_panel=_SAMPLING, help="Replace the file of --out.")
+    ] = False,
+    temperature: Annotated[
+        float | None,
+        typer.Option(show_default="0.6", rich_help_panel=_SAMPLING, help="Temperature; 0: the likeliest token."),
+    ] = None,
+    top_p: Annotated[
+        float | None,
+        typer.Option(show_default="0.95", rich_help_panel=_SAMPLING, help="Nucleus probability in (0, 1]."),
+    ] = None,
+    max_completion_length: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            show_default="the config's; for a model folder 8192, or half its context",
+            rich_help_panel=_SAMPLING,
+            help="Tokens an answer may have.",
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            show_default="the one of evaluations during training",
+            rich_help_panel=_SAMPLING,
+            help="Seed of the sampling; the tasks stay the same.",
+        ),
+    ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="auto|vllm|transformers",
+            show_default="the config's, else auto",
+            rich_help_panel=_SAMPLING,
+            help="What samples.",
+        ),
+    ] = None,
+    engine_config: Annotated[
+        str | None,
+        typer.Option(
+            metavar="JSON",
+            show_default="the checkpoint's",
+            rich_help_panel=_SAMPLING,
+            help="Arguments of the engine, such as '{\"max_num_seqs\": 64}'; see docs/engines.md.",
+        ),
+    ] = None,
+    ray_address: RayAddress = None,
+    ray_num_cpus: NumCpus = None,
+    verbose: Verbosity = 0,
+) -> None:
+    """Measure a trained algorithm, or a language model, on tasks it has not been trained on.
+
+    Language models (a ProRL checkpoint or a Hugging Face folder): pass@k, reward and length on held-out tasks, over all
+    and by domain. The policy alone is loaded, and Ray is not started.
+
+    `rllib evaluate results/run/ProRL_.../checkpoint_000000 --k 1,8 --out samples.jsonl`
+
+    `rllib evaluate path/to/model --env prorl/Math-v0 --k 1,8,64 --episodes 200`
+
+    Checkpoints of other algorithms: the evaluation that their config defines.
+
+    `rllib evaluate results/run/PPO_.../checkpoint_000000 --episodes 50`
+    """
+    with reported_errors(verbose):
+        from prorl_rllib.cli.evaluate.options import EvaluateOptions, parse_ks, parse_object
+        from prorl_rllib.cli.evaluate.source import find_source
+
+        options = EvaluateOptions(
+            env=env,
+            env_config=parse_object(env_config, "--env-config", '{"difficulty": 3}'),
+            ks=parse_ks(k),
+            episodes=episodes,
+            out=out,
+            overwrite=overwrite,
+            temperature=temperature,
+            top_p=top_p,
+            max_completion_length=max_completion_length,
+            seed=seed,
+            engine=engine,
+            engine_config=parse_object(engine_config, "--engine-config", '{"max_num_seqs": 64}'),
+        )
+        folder = find_source(checkpoint)
+        from prorl_rllib.cli.cluster import ClusterOptions
+        from prorl_rllib.cli.evaluate.evaluate import evaluate
+
+        evaluate(folder, file, options, ClusterOptions(address=ray_address, num_cpus=ray_num_cpus), verbose)

@@ -1,0 +1,1 @@
+"""`rllib doctor`: what a run depends on, looked at."""

@@ -1,0 +1,1 @@
+"""`rllib evaluate`: checkpoints and models, measured on held-out tasks."""

