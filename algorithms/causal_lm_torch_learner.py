@@ -46,12 +46,7 @@ class CausalLMTorchLearner(TorchLearner):
             config: The algorithm's config.
         """
         weights = self._module[module_id].unwrapped().trainable_parameters()
-        settings = {
-            "lr": config.lr,
-            "betas": tuple(config.adam_betas),
-            "eps": config.adam_epsilon,
-            "weight_decay": config.weight_decay,
-        }
+        settings = {"lr": config.lr, **_adamw_settings(config)}
         half = any(weight.dtype in (torch.bfloat16, torch.float16) for weight in weights)
         optimizer = (MasterWeightsAdamW if half else torch.optim.AdamW)(weights, **settings)
         params = optimizer.param_groups[0]["params"]
@@ -107,12 +102,19 @@ class CausalLMTorchLearner(TorchLearner):
 
     @override(TorchLearner)
     def _set_optimizer_state(self, state: dict[str, Any]) -> None:
-        """Take over the optimizers' states, or this learner's share of them."""
+        """Take over the optimizers' states, or this learner's share of them; the settings stay this config's.
+
+        Torch keeps settings beside the state and would bring back those of the run that was saved, which population
+        based training has changed.
+        """
         own = dict(state)
         for name in own.keys() & self._named_optimizers.keys():
             shares = sharding.shared_optimizer_state(self._named_optimizers[name], own[name]["state"])
             own[name] = {**own[name], "state": shares}
         super()._set_optimizer_state(own)
+        for optimizer in self._optimizer_parameters:
+            for group in optimizer.param_groups:
+                group.update(_adamw_settings(self.config))
 
     @override(Learner)
     def get_state(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
@@ -140,3 +142,12 @@ class CausalLMTorchLearner(TorchLearner):
         if COMPONENT_OPTIMIZER not in state:
             self.reload_master_weights()
         self.schedule_step = state.get(_STATE, self.schedule_step)
+
+
+def _adamw_settings(config: Any) -> dict[str, Any]:
+    """Return AdamW's settings but for the learning rate, which is set before each step."""
+    return {
+        "betas": tuple(config.adam_betas),
+        "eps": config.adam_epsilon,
+        "weight_decay": config.weight_decay,
+    }

@@ -1,6 +1,7 @@
 """What the driver remembers from one iteration to the next, and puts into checkpoints."""
 
 import logging
+import math
 import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,6 +19,10 @@ from prorl_rllib.env_runners.task_space import TaskSpace
 
 logger = logging.getLogger(__name__)
 
+CHECKPOINT_SCORE = "checkpoint_score"
+"""Key of an iteration's result: the score of the evaluation that followed it, NaN where there was none."""
+NEWEST_SCORE = "newest_pass@1"
+"""Key of an iteration's result: the score of the newest evaluation, for schedulers, which need one in every result."""
 _PARTS = ("prompt_stream", "reset_controller", "best_policy", "health_monitor")
 
 
@@ -95,6 +100,18 @@ class DriverState:
             iteration: Iterations completed.
         """
         return self._score[1] if self._score is not None and self._score[0] == iteration else None
+
+    def scores(self, iteration: int) -> dict[str, float]:
+        """Return the scores that the result of an iteration has, NaN where there is none.
+
+        Args:
+            iteration: Iterations completed.
+        """
+        score = self.score_of(iteration)
+        return {
+            CHECKPOINT_SCORE: math.nan if score is None else score,
+            NEWEST_SCORE: math.nan if self._score is None else self._score[1],
+        }
 
     def record_reset(self) -> None:
         """Take note of a reset."""

@@ -1,7 +1,6 @@
 """The algorithm: sample groups, filter, update, maybe reset the reference, sync."""
 
 import logging
-import math
 import tempfile
 import time
 from collections.abc import Collection
@@ -44,8 +43,6 @@ from prorl_rllib.algorithms.prorl.weight_sync import WeightSync
 
 logger = logging.getLogger(__name__)
 
-CHECKPOINT_SCORE = "checkpoint_score"
-"""Key of an iteration's result: the score of the evaluation that followed it, NaN where there was none."""
 _STATE = "prorl"
 _LIFETIME_STEPS = (ENV_RUNNER_RESULTS, NUM_ENV_STEPS_SAMPLED_LIFETIME)
 _BEFORE_RESETS = "checkpoints_before_resets"
@@ -98,9 +95,9 @@ class ProRL(Algorithm):
         except IndexError:  # RLlib asks the first runner for its spaces, and logs why there is none
             raise_construction_error(self.env_runner_group, self.config.sample_timeout_s)
             raise
-        losses = EngineLosses()
-        self._weights = WeightSync(self.learner_group, self.env_runner_group, self.config, losses)
-        self._sampler = Sampler(self.env_runner_group, self._weights, self.config, losses)
+        self._losses = EngineLosses()
+        self._weights = WeightSync(self.learner_group, self.env_runner_group, self.config, self._losses)
+        self._sampler = Sampler(self.env_runner_group, self._weights, self.config, self._losses)
         self._stage = 0
         self._remembered = DriverState(self.config, self._sampler.task_space(), self._folder)
         self._sampler.check_stages()
@@ -267,14 +264,13 @@ class ProRL(Algorithm):
         results = super().step()
         if EVALUATION_RESULTS in results:
             self._observe_evaluation(results[EVALUATION_RESULTS], iteration=self.iteration + 1)
-        score = self._remembered.score_of(self.iteration + 1)
         return {
             **results,
             **initial,
             "reference_reset_reason": ", ".join(self._reset_reasons),
-            "events": "\n".join(self._events),
+            "events": "\n".join([*self._losses.take_events(), *self._events]),
             "health_warnings": "\n".join(self._warnings),
-            CHECKPOINT_SCORE: math.nan if score is None else score,
+            **self._remembered.scores(self.iteration + 1),
         }
 
     def _observe_evaluation(self, results: dict[str, Any], *, iteration: int) -> None:

@@ -122,16 +122,23 @@ class ReferenceResetController:
         self.user_request = False
 
     def get_state(self) -> dict[str, Any]:
-        """Return all that a resumed run needs, without the settings (those come from the config)."""
+        """Return all that a resumed run needs; the settings come from the config.
+
+        The gain that the evaluations were judged by goes with them, so that it is seen when the config has another one.
+        """
         state = asdict(self)
         del state["settings"]
-        return state
+        return {**state, "plateau_min_gain": self.settings.plateau_min_gain}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Take over a state from `get_state`.
+        """Take over a state; where the evaluations were judged by another gain, the plateau is measured afresh.
 
         Args:
             state: What `get_state` returned.
         """
-        for key, value in state.items():
+        own = dict(state)
+        min_gain = own.pop("plateau_min_gain", self.settings.plateau_min_gain)
+        for key, value in own.items():
             setattr(self, key, value)
+        if min_gain != self.settings.plateau_min_gain:
+            self.best_score, self.evaluations_without_gain = None, 0

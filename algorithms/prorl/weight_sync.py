@@ -89,7 +89,9 @@ class WeightSync:
         healthy = set(group.healthy_env_runner_ids())
         if len(healthy) < group.num_remote_env_runners():
             self.restore_lost_env_runners()
-        return sorted(set(group.healthy_env_runner_ids()) - healthy)
+        restored = sorted(set(group.healthy_env_runner_ids()) - healthy)
+        self._losses.note_return(restored)
+        return restored
 
     def restore_lost_env_runners(self) -> None:
         """Bring lost runners back, and the present weights to those that do not hold them.

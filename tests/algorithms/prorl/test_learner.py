@@ -126,6 +126,17 @@ def test_a_coefficient_changed_in_the_config_wins_over_a_restored_one(make_learn
     assert same.kl_coeff == original.kl_coeff != 0.1
 
 
+def test_settings_of_the_optimizer_changed_in_the_config_win_over_restored_ones(make_learner, train):
+    original = make_learner(adam_betas=(0.9, 0.999), adam_epsilon=1e-8, weight_decay=0.0)
+    train(original, 0)
+    changed = make_learner(adam_betas=(0.8, 0.98), adam_epsilon=1e-6, weight_decay=0.1)
+    changed.set_state(copy.deepcopy(original.get_state()))
+    optimizer = next(iter(changed._optimizer_parameters))
+    group = optimizer.param_groups[0]
+    assert (group["betas"], group["eps"], group["weight_decay"]) == ((0.8, 0.98), 1e-6, 0.1)
+    assert all(entry["exp_avg"].any() for entry in optimizer.state.values())  # the moments went along
+
+
 def test_settings_of_a_stage_replace_the_last_ones_and_can_be_taken_back(make_learner):
     learner = make_learner(kl_coeff=0.1, clip_high=0.4)
     learner.apply_settings({"kl_coeff": 0.2, "clip_high": 0.3})

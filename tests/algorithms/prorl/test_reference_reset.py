@@ -82,6 +82,21 @@ def test_a_restored_controller_decides_as_the_original():
     assert original.get_state() == copy.get_state()
 
 
+def test_evaluations_judged_by_another_gain_than_the_configs_do_not_count():
+    original = controller(plateau_evaluations=2, plateau_min_gain=0.1)
+    for score in (0.5, 0.55):
+        original.observe_evaluation(score)
+        step(original)
+    assert (original.best_score, original.evaluations_without_gain) == (0.5, 1)
+    changed = controller(plateau_evaluations=2, plateau_min_gain=0.01)
+    changed.set_state(original.get_state())
+    assert (changed.best_score, changed.evaluations_without_gain) == (None, 0)
+    assert changed.iterations_since_reset == original.iterations_since_reset == 2
+    more_patient = controller(plateau_evaluations=5, plateau_min_gain=0.1)
+    more_patient.set_state(original.get_state())
+    assert (more_patient.best_score, more_patient.evaluations_without_gain) == (0.5, 1)
+
+
 def test_to_ask_whether_a_reset_is_due_changes_nothing():
     it = controller(period=1)
     it.count_iteration()

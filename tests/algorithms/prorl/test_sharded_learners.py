@@ -267,7 +267,7 @@ def test_resume_of_shares_is_bit_exact_through_a_reset(make_config, tmp_path, dt
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_a_checkpoint_goes_from_shares_to_one_learner_and_back(make_config, tmp_path, dtype):
-    from prorl_rllib.cli.after_training import export_model
+    from prorl_rllib.cli.training.after_training import export_model
 
     _, state = run(sharded(make_config, model_dtype=dtype), 1, save=tmp_path / "shares")
     assert state["optimizer"]["default_policy_default_optimizer"]["state"]["state"]

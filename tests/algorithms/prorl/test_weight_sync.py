@@ -170,6 +170,17 @@ def test_losses_between_finished_prompts_do_not_add_up():
     assert losses.in_a_row == 0
 
 
+def test_losses_and_returns_are_told_once_and_in_short():
+    losses = EngineLosses()
+    losses.note(["env runner 1: killed\nand a page of Ray's", "x" * 1000])
+    losses.note_return([1])
+    first, second, third = losses.take_events()
+    assert first == "an engine was lost, its prompts are sampled anew. env runner 1: killed"
+    assert len(second) < 250
+    assert third == "env runner 1 is back, with the present weights"
+    assert losses.take_events() == []
+
+
 def test_a_lost_engine_in_the_drivers_own_process_ends_the_run(build, monkeypatch):
     algo = build()
 
