@@ -77,7 +77,7 @@ def verdict(name: str, baseline: str, difference: Estimate | None) -> str:
     """
     if difference is None or difference.count < 2:
         return f"{name}, compared with {baseline}: too few seeds for a verdict."
-    words = {1: "higher", -1: "lower", 0: "no difference at this size"}[difference.sign]
+    words = {1: "higher", -1: "lower", 0: "no difference can be told at this size"}[difference.sign]
     return f"{name}, compared with {baseline}: {words} ({signed(difference)}, {difference.count} seeds)."
 
 

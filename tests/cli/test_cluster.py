@@ -116,7 +116,7 @@ class Nodes:
             self.commands.append(subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, **settings))
         return self.commands[-1], out
 
-    def wait_until(self, holds, process, log, seconds=240):
+    def wait_until(self, holds, process, log, seconds=300):
         deadline = time.monotonic() + seconds
         while not holds():
             assert process.poll() is None, log.read_text()
@@ -165,6 +165,7 @@ ON_THE_FIRST = "config.resources(num_cpus_for_main_process=1.5)\n"
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_run_outlives_a_node_with_a_runner_and_uses_the_one_that_takes_its_place(nodes, letters):
     runners = "config.env_runners(num_env_runners=2, num_cpus_per_env_runner=0.5)\n"  # one beside the algorithm
     path = letters(ON_THE_FIRST + runners, iterations=60)
@@ -177,7 +178,7 @@ def test_a_run_outlives_a_node_with_a_runner_and_uses_the_one_that_takes_its_pla
     nodes.start(1)
     nodes.wait_until(lambda: len(steps(path)) == 3, command, out)
     (path.parent / "go_on").touch()
-    assert command.wait(timeout=240) == 0, out.read_text()
+    assert command.wait(timeout=400) == 0, out.read_text()
     rows = results(path)
     assert [row["training_iteration"] for row in rows] == list(range(1, 61))
     assert all(row["env_runners"]["num_episodes"] >= 16 for row in rows)
@@ -185,6 +186,7 @@ def test_a_run_outlives_a_node_with_a_runner_and_uses_the_one_that_takes_its_pla
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_run_whose_only_runner_is_lost_for_good_ends_by_its_deadline(nodes, letters):
     runner = "config.env_runners(num_env_runners=1, sample_timeout_s=20)\n"
     path = letters(ON_THE_FIRST + runner, iterations=1000)
@@ -193,11 +195,12 @@ def test_a_run_whose_only_runner_is_lost_for_good_ends_by_its_deadline(nodes, le
     command, out = nodes.rllib(path)
     nodes.wait_until(lambda: sum(steps(path).values()) >= 16, command, out)
     end(lost)
-    assert command.wait(timeout=150) == 1, out.read_text()
+    assert command.wait(timeout=200) == 1, out.read_text()
     assert "sampling took longer than sample_timeout_s=20" in out.read_text()
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_run_that_lost_its_learner_is_resumed_when_there_is_a_node_for_it(nodes, letters):
     path = letters(ON_THE_FIRST + "config.learners(num_learners=1)\n", iterations=30)
     nodes.start(2)
@@ -205,12 +208,12 @@ def test_a_run_that_lost_its_learner_is_resumed_when_there_is_a_node_for_it(node
     command, out = nodes.rllib(path, "-n", "run", "--checkpoint-freq", 1)
     nodes.wait_until(lambda: list((path.parent / "results").glob("run/*/checkpoint_000002")), command, out)
     end(lost)
-    assert command.wait(timeout=150) == 1, out.read_text()
+    assert command.wait(timeout=200) == 1, out.read_text()
     assert "The trial failed." in out.read_text()
     nodes.start(1)
     (path.parent / "go_on").touch()
     command, out = nodes.rllib(path, "-n", "run", "--resume")
-    assert command.wait(timeout=240) == 0, out.read_text()
+    assert command.wait(timeout=400) == 0, out.read_text()
     assert results(path)[-1]["training_iteration"] == 30
 
 
@@ -235,6 +238,7 @@ for env in ("prorl/Math-v0", "prorl/Code-v0"):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_nodes_without_the_package_work_with_the_one_that_is_shipped(letters, tmp_path):
     source, shipped = tmp_path / "source", tmp_path / "shipped"
     source.mkdir()
@@ -261,7 +265,7 @@ def test_nodes_without_the_package_work_with_the_one_that_is_shipped(letters, tm
         cluster.start(1)
         modules = json.dumps({"py_modules": [str(shipped / "prorl_rllib")]})
         command, out = cluster.rllib(path, "--runtime-env", modules)
-        assert command.wait(timeout=280) == 0, out.read_text()
+        assert command.wait(timeout=500) == 0, out.read_text()
     finally:
         cluster.close()
     found = {Path(line.split()[1]) for line in (tmp_path / "made").read_text().splitlines()}
@@ -298,11 +302,13 @@ def test_what_is_no_address_is_refused(rllib, experiment, tmp_path, address, mes
     assert message in result.output
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_worker_that_fits_on_no_node_is_refused(experiment, tmp_path):
     path = experiment("config.env_runners(num_env_runners=1, num_cpus_per_env_runner=3)\n")
     options = ("--storage-path", tmp_path / "results", "--ray-num-nodes", 2, "--ray-num-cpus", 2)
     command = [RLLIB, "train", "file", path, *options]
-    done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=120, cwd=tmp_path)
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=300, cwd=tmp_path)
     assert done.returncode == 2, done.stdout + done.stderr
     assert "1 x (3 CPU), each on one node, and the 2 nodes have room for 0" in " ".join(done.stderr.split())
 
