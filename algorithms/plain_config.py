@@ -100,7 +100,8 @@ def read_yaml_value(text: str) -> Any:
     """
     try:
         return yaml.load(text, _Loader)
-    except yaml.YAMLError as error:
+    # PyYAML's constructors raise what they come across, for a value such as `!!int ''`.
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError) as error:
         raise ValueError(f"{text[:80]!r} is no YAML: {error}") from error
 
 

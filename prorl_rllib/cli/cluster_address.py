@@ -48,7 +48,7 @@ def _check_listens(address: str, host: str, port: int) -> None:
     """Refuse an address where nothing listens."""
     try:
         socket.create_connection((host, port), timeout=CONNECT_S).close()
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise CommandError(
             f"--ray-address {address}: no Ray cluster answers at {host}:{port} ({error}). {_HINT}"
         ) from error

@@ -1,20 +1,30 @@
 """What the command prints with: one rich console, lines never wrapped, so that logs and pipes stay greppable."""
 
+import os
 from functools import cache
 
 from rich.console import Console
 
 
+class _Console(Console):
+    """Goes on in silence when what reads the output, such as `head`, has ended: the training is worth more."""
+
+    def on_broken_pipe(self) -> None:
+        """Write to nowhere from now on."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2 if self.stderr else 1)
+
+
 @cache
 def console() -> Console:
     """Return the console of standard output."""
-    return Console(highlight=False)
+    # Paths may hold what rich takes for emoji, such as ":a:".
+    return _Console(highlight=False, emoji=False)
 
 
 @cache
 def error_console() -> Console:
     """Return the console of standard error."""
-    return Console(stderr=True, highlight=False)
+    return _Console(stderr=True, highlight=False, emoji=False)
 
 
 def say(text: str = "", style: str | None = None) -> None:

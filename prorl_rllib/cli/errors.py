@@ -53,7 +53,7 @@ def reported_errors(verbosity: int) -> Iterator[None]:
 
 
 def describe(error: BaseException) -> str:
-    """Name an exception in one paragraph: its type and its message.
+    """Name an exception in one paragraph: its type, its message, and the notes that were added to it.
 
     Args:
         error: any exception.
@@ -62,7 +62,17 @@ def describe(error: BaseException) -> str:
         Text such as `ValueError: group_size must be at least 2`.
     """
     text = str(error).strip()
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    name = type(error).__name__
+    return "\n".join([f"{name}: {text}" if text else name, *getattr(error, "__notes__", [])])
+
+
+def reason(error: BaseException) -> str:
+    """Say what was wrong with a value: the message alone where the exception's class adds nothing to it.
+
+    Args:
+        error: any exception.
+    """
+    return str(error) if isinstance(error, CommandError) or type(error) is ValueError else describe(error)
 
 
 def root_cause(error: BaseException) -> str:

@@ -38,3 +38,11 @@ def test_ctrl_c_outside_of_the_trials_exits_with_130(capsys):
 
 def test_an_exception_without_a_message_is_named():
     assert describe(KeyboardInterrupt()) == "KeyboardInterrupt"
+
+
+def test_notes_that_were_added_to_an_exception_are_told():
+    from prorl_rllib.cli.errors import describe
+
+    error = RuntimeError("the actor died")
+    error.add_note("a learner was lost: resume from a checkpoint")
+    assert describe(error) == "RuntimeError: the actor died\na learner was lost: resume from a checkpoint"

@@ -21,7 +21,10 @@ train_app = typer.Typer(invoke_without_command=True, no_args_is_help=True)
 
 
 def _split(options: dict[str, Any]) -> dict[str, Any]:
-    """Refuse the obsolete ones among the options of a command; return the others."""
+    """Refuse obsolete and empty ones among the options of a command; return those that mean something."""
+    for name, value in options.items():
+        if isinstance(value, str) and not value.strip():
+            raise CommandError(f"--{name.replace('_', '-')} is empty; give it a value, or leave it out.")
     obsolete = names_of(obsolete_options)
     obsolete_options(**{name: value for name, value in options.items() if name in obsolete})
     return {name: value for name, value in options.items() if name not in obsolete}

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from prorl_rllib.cli.errors import CommandError
+from prorl_rllib.cli.paths import user_path
 
 MARKERS = ("rllib_checkpoint.json", "algorithm_state.pkl")
 MODEL_CONFIG = "config.json"
@@ -22,7 +23,7 @@ def find_source(path: str) -> Path:
     Raises:
         CommandError: if it does not exist or is something else; checkpoints found in it are named.
     """
-    folder = Path(path).expanduser().absolute()
+    folder = user_path(path, "the checkpoint").absolute()
     if not folder.exists():
         raise CommandError(
             f"There is no checkpoint at {folder}, and no model folder. Name the folder that a training printed at its "

@@ -9,7 +9,7 @@ from ray.rllib.algorithms.algorithm_config import AlgorithmConfig
 
 from prorl_rllib.algorithms.config_rules import check_keys
 from prorl_rllib.algorithms.fluent_config import SPECIAL_KEYS, FluentConfig
-from prorl_rllib.cli.errors import CommandError, describe
+from prorl_rllib.cli.errors import CommandError, reason
 
 OTHER_API_STACK = ("enable_rl_module_and_learner", "enable_env_runner_and_connector_v2", "_enable_new_api_stack")
 
@@ -37,7 +37,7 @@ def apply_settings(config: AlgorithmConfig, settings: Mapping[str, Any], where: 
             copy.rl_module(model_config=values.pop("model_config"))
         copy.update_from_dict(values)
     except Exception as error:
-        raise CommandError(f"{where}: {describe(error)}") from error
+        raise CommandError(f"{where}: {reason(error)}") from error
     return copy
 
 

@@ -1,9 +1,11 @@
 """Fetch an experiment's file from a URL."""
 
+import re
 import tempfile
-import urllib.error
+import time
 import urllib.request
 from functools import cache
+from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
@@ -11,7 +13,9 @@ from prorl_rllib.cli.errors import CommandError, describe
 
 TIMEOUT_S = 30.0
 MAX_BYTES = 2**20
+_PIECE = 2**14
 _SCHEMES = ("http", "https")
+_NAME = re.compile(r"[\w.-]{1,200}\.\w+")
 
 
 def is_url(reference: str) -> bool:
@@ -29,16 +33,17 @@ def fetch(url: str) -> Path:
         The file, under its own name.
 
     Raises:
-        CommandError: if the address is of another scheme, the file cannot be fetched within 30 seconds, or it is
-            larger than 1 MiB.
+        CommandError: if the address is of another scheme or names no file, the file cannot be fetched whole within 30
+            seconds, or it is larger than 1 MiB.
     """
-    parts = urlsplit(url)
-    name = PurePosixPath(parts.path).name
-    if parts.scheme not in _SCHEMES or not name:
-        raise CommandError(
-            f"{url} cannot be fetched: an experiment's URL begins with http:// or https:// and ends with a file's name."
-        )
-    content = _fetch(url)
+    try:
+        parts = urlsplit(url)
+        name = PurePosixPath(parts.path).name
+        if parts.scheme not in _SCHEMES or not _NAME.fullmatch(name):
+            raise ValueError("an experiment's URL begins with http:// or https:// and ends with the name of a file.")
+        content = _fetch(url)
+    except (OSError, ValueError, HTTPException) as error:
+        raise CommandError(f"{url} could not be fetched. {describe(error)}") from error
     path = Path(_folder().name) / name
     path.write_bytes(content)
     return path
@@ -51,12 +56,16 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
 
 
 def _fetch(url: str) -> bytes:
-    """Read the bytes at an address."""
-    try:
-        with urllib.request.urlopen(url, timeout=TIMEOUT_S) as response:
-            content: bytes = response.read(MAX_BYTES + 1)
-    except (OSError, ValueError, urllib.error.URLError) as error:
-        raise CommandError(f"{url} could not be fetched. {describe(error)}") from error
-    if len(content) > MAX_BYTES:
-        raise CommandError(f"{url} is larger than {MAX_BYTES} bytes; an experiment's file is not.")
+    """Read the bytes at an address; a server that drips them has no more time than one that is quick."""
+    end, content = time.monotonic() + TIMEOUT_S, b""
+    with urllib.request.urlopen(url, timeout=TIMEOUT_S) as response:
+        while piece := response.read1(_PIECE):
+            content += piece
+            if len(content) > MAX_BYTES:
+                raise ValueError(f"it is larger than {MAX_BYTES} bytes; an experiment's file is not.")
+            if time.monotonic() > end:
+                raise TimeoutError(f"it did not arrive within {TIMEOUT_S:g} seconds.")
+        promised = response.headers.get("Content-Length")
+    if promised is not None and len(content) != int(promised):
+        raise ValueError(f"{len(content)} of {promised} bytes arrived.")
     return content

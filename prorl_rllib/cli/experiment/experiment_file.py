@@ -16,6 +16,7 @@ from prorl_rllib.cli.examples import example_file, example_folders, packaged_exa
 from prorl_rllib.cli.experiment.download import fetch, is_url
 from prorl_rllib.cli.experiment.experiment import Experiment, folder_name
 from prorl_rllib.cli.experiment.experiment_yaml import load_yaml_experiments
+from prorl_rllib.cli.paths import user_path
 from prorl_rllib.cli.training.options import check_stop
 from prorl_rllib.envs.settings import did_you_mean
 
@@ -27,7 +28,7 @@ def _module_file(name: str) -> Path | None:
     """Return the file of the importable module `name`, or None."""
     try:
         spec = importlib.util.find_spec(name)
-    except ImportError:
+    except (ImportError, ValueError):
         return None
     if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
         return None
@@ -49,7 +50,7 @@ def resolve_experiment(reference: str) -> Path:
     """
     if is_url(reference):
         return _known_type(fetch(reference), reference)
-    path = Path(reference).expanduser()
+    path = user_path(reference, "the experiment")
     if path.is_file():
         return _known_type(path.resolve(), reference)
     if path.is_dir():
@@ -110,7 +111,7 @@ def _load_module(path: Path) -> ModuleType:
     cloudpickle.register_pickle_by_value(module)
     try:
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, GeneratorExit) as error:
         cloudpickle.unregister_pickle_by_value(module)
         del sys.modules[name]
         raise CommandError(f"{path} could not be loaded. {describe(error)}") from error

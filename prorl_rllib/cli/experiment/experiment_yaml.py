@@ -105,6 +105,8 @@ def _check_entry(entry: Any, where: str) -> None:
         kind, in_words = KINDS[key]
         if not isinstance(value, kind) or isinstance(value, bool):
             raise CommandError(f"{where}: {key}={value!r} is of type {type(value).__name__}; it must be {in_words}.")
+        if value == "":
+            raise CommandError(f"{where}: {key} is empty; give it a value, or leave it out.")
     if "scheduler_config" in entry and "scheduler" not in entry:
         raise CommandError(f"{where}: scheduler_config needs a scheduler; name one with the key `scheduler`.")
 

@@ -53,7 +53,7 @@ def apply_overrides(config: AlgorithmConfig, overrides: Sequence[str]) -> Algori
     for text in overrides:
         (key, *inner), value = parse_override(text)
         if inner:
-            value = _with_value(getattr(config, key, None), inner, value, text, key)
+            value = _with_value(vars(config).get(key), inner, value, text, key)
         config = apply_settings(config, {key: value}, text)
     return config
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from fnmatch import fnmatch
+from numbers import Real
 from typing import Any
 
 from ray.tune.utils import flatten_dict
@@ -49,7 +50,7 @@ def check_stop_metrics(stop: Mapping[str, Any], config: Any, where: str) -> None
 
 
 def missing_metrics(stop: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, str]:
-    """List the metrics that a run's first result lacks and no later one will have.
+    """List the metrics that a run's first result lacks, or has no number for, and no later one will have.
 
     Args:
         stop: metrics with the values at which to stop.
@@ -63,11 +64,12 @@ def missing_metrics(stop: Mapping[str, Any], result: Mapping[str, Any]) -> dict[
     missing = [
         name
         for name in stop
-        if name not in flat
+        if not isinstance(flat.get(name), Real)
         and not any(fnmatch(name, pattern) for pattern in MAY_COME_LATER)
         and (evaluated or not name.startswith("evaluation/"))
     ]
-    return {name: did_you_mean(name, flat) for name in missing}
+    numbers = [name for name, value in flat.items() if isinstance(value, Real)]
+    return {name: did_you_mean(name, numbers) for name in missing}
 
 
 def cannot_end(stop: Mapping[str, Any], missing: Mapping[str, str]) -> bool:

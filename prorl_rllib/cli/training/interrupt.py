@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from numbers import Real
 from types import FrameType
 from typing import Any
 
@@ -28,7 +29,7 @@ def criteria_met(stop: Mapping[str, Any], result: Mapping[str, Any]) -> bool:
         True if one of the metrics is present and has reached its value.
     """
     flat = flatten_dict(dict(result))
-    return any(metric in flat and flat[metric] >= value for metric, value in stop.items())
+    return any(isinstance(flat.get(metric), Real) and flat[metric] >= value for metric, value in stop.items())
 
 
 class InterruptibleStopper(tune.Stopper):
@@ -62,7 +63,7 @@ class InterruptibleStopper(tune.Stopper):
         return self.at_once
 
     def on_signal(self, signum: int, frame: FrameType | None) -> None:
-        """Handle a SIGINT.
+        """Handle a SIGINT or SIGTERM.
 
         Args:
             signum: the signal's number.
@@ -108,7 +109,7 @@ class InterruptCallback(tune.Callback):
 
 @contextmanager
 def interrupts_go_to(stopper: InterruptibleStopper) -> Iterator[None]:
-    """Let `stopper` handle SIGINT for the length of a `with` block, in place of Tune.
+    """Let `stopper` handle SIGINT, and SIGTERM likewise, for the length of a `with` block, in place of Tune and Ray.
 
     Args:
         stopper: the run's stopper. Outside the main thread signals cannot be handled and nothing is changed.
@@ -118,11 +119,12 @@ def interrupts_go_to(stopper: InterruptibleStopper) -> Iterator[None]:
         return
     before = os.environ.get(TUNES_OWN_HANDLER)
     os.environ[TUNES_OWN_HANDLER] = "1"
-    handler = signal.signal(signal.SIGINT, stopper.on_signal)
+    handlers = {number: signal.signal(number, stopper.on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, handler)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
         if before is None:
             del os.environ[TUNES_OWN_HANDLER]
         else:

@@ -60,11 +60,19 @@ def check_stop(stop: dict[Any, Any], where: str) -> None:
     for metric, value in stop.items():
         if not isinstance(metric, str):
             raise CommandError(f"{where}: the metric {metric!r} must be text, such as 'training_iteration'.")
-        if not isinstance(value, Real) or math.isnan(value):
+        if not isinstance(value, Real) or not _is_float(value):
             raise CommandError(
                 f"{where}: the value of {metric!r} must be a number or a bool, got {value!r}. "
                 "Nested metrics are written with a slash, such as {'env_runners/episode_return_mean': 0.9}."
             )
+
+
+def _is_float(value: Real) -> bool:
+    """Whether a number is one that metrics can be compared with."""
+    try:
+        return not math.isnan(value)
+    except OverflowError:
+        return False
 
 
 def parse_json_object(text: str, option: str, example: str) -> dict[str, Any]:
@@ -81,8 +89,8 @@ def parse_json_object(text: str, option: str, example: str) -> dict[str, Any]:
     hint = f"for example {option} '{example}'"
     try:
         value = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise CommandError(f"{option} is not JSON: {text!r} ({error}); {hint}.") from error
+    except (ValueError, RecursionError) as error:
+        raise CommandError(f"{option} is not JSON: {text[:200]!r} ({error}); {hint}.") from error
     if not isinstance(value, dict):
         raise CommandError(f"{option} must be a JSON object, got {text!r}; {hint}.")
     return value

@@ -1,5 +1,6 @@
 """Where a run's files go: checked before anything is computed for them."""
 
+import itertools
 import re
 import tempfile
 from datetime import datetime
@@ -8,6 +9,7 @@ from pathlib import Path
 from pyarrow.fs import FileSystem
 
 from prorl_rllib.cli.errors import CommandError, describe
+from prorl_rllib.cli.paths import user_path
 
 DEFAULT_STORAGE = "~/ray_results"
 
@@ -33,7 +35,7 @@ def prepare_storage(storage_path: str | None) -> str:
     if storage_path and is_remote(storage_path):
         _check_uri(storage_path)
         return storage_path
-    folder = Path(storage_path or DEFAULT_STORAGE).expanduser().absolute()
+    folder = user_path(DEFAULT_STORAGE if storage_path is None else storage_path, "--storage-path").absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -77,13 +79,46 @@ def check_experiment_name(name: str) -> str:
     return name
 
 
-def default_experiment_name(name: str) -> str:
-    """Name the results' folder after the experiment and the time.
+def new_experiment_name(name: str, storage_path: str) -> str:
+    """Make sure that a name is free, so that a new run does not mix with an old one.
 
     Args:
-        name: the experiment's name.
+        name: name of the folder.
+        storage_path: folder or URI; under a URI nothing is looked for.
 
     Returns:
-        A name such as `quickstart_2026-01-31_12-00-00`.
+        `name`.
+
+    Raises:
+        CommandError: if the folder has a run already.
     """
-    return f"{name}_{datetime.now():%Y-%m-%d_%H-%M-%S}"
+    if not is_remote(storage_path) and (Path(storage_path) / name / "tuner.pkl").exists():
+        raise CommandError(
+            f"{storage_path}/{name} holds a run already: go on with it with --resume, or choose another "
+            "--experiment-name."
+        )
+    return name
+
+
+def default_experiment_names(names: list[str], storage_path: str) -> list[str]:
+    """Name the results' folders after the experiments and the time.
+
+    Args:
+        names: the experiments' names; several may be equal.
+        storage_path: folder or URI.
+
+    Returns:
+        Names such as `quickstart_2026-01-31_12-00-00`, with a number where that is taken.
+    """
+    taken: list[str] = []
+    for name in names:
+        wanted = f"{name}_{datetime.now():%Y-%m-%d_%H-%M-%S}"
+        numbered = (f"{wanted}_{number}" for number in itertools.count(2))
+        candidates = itertools.chain([wanted], numbered)
+        taken.append(next(c for c in candidates if c not in taken and not _exists(storage_path, c)))
+    return taken
+
+
+def _exists(storage_path: str, name: str) -> bool:
+    """Whether a local storage path has a folder of a name."""
+    return not is_remote(storage_path) and (Path(storage_path) / name).exists()

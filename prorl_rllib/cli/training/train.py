@@ -16,8 +16,13 @@ from prorl_rllib.algorithms.prorl.run_setup import with_base_model
 from prorl_rllib.cli.cluster import ray_cluster
 from prorl_rllib.cli.console import complain, say
 from prorl_rllib.cli.errors import FAILURE, INTERRUPTED, CommandError, describe
+from prorl_rllib.cli.evaluate.checkpoint import read_algorithm
 from prorl_rllib.cli.evaluate.source import find_source, is_model_folder
-from prorl_rllib.cli.experiment.algorithm_choice import experiment_of_algorithm, with_environment
+from prorl_rllib.cli.experiment.algorithm_choice import (
+    experiment_of_algorithm,
+    require_environment,
+    with_environment,
+)
 from prorl_rllib.cli.experiment.config_check import check_config
 from prorl_rllib.cli.experiment.experiment import Experiment
 from prorl_rllib.cli.experiment.experiment_file import load_experiments
@@ -26,8 +31,14 @@ from prorl_rllib.cli.experiment.stop_metrics import check_stop_metrics
 from prorl_rllib.cli.quiet import mute_loggers
 from prorl_rllib.cli.training.options import TrainOptions
 from prorl_rllib.cli.training.resources import check_resources
-from prorl_rllib.cli.training.resume import find_experiment
-from prorl_rllib.cli.training.storage import check_experiment_name, default_experiment_name, is_remote, prepare_storage
+from prorl_rllib.cli.training.resume import find_experiment, refuse_changes
+from prorl_rllib.cli.training.storage import (
+    check_experiment_name,
+    default_experiment_names,
+    is_remote,
+    new_experiment_name,
+    prepare_storage,
+)
 from prorl_rllib.cli.training.trial_results import finish_trials
 from prorl_rllib.cli.training.tuning import check_scheduler_needs, checkpoint_config_of, run_trials, tune_config_of
 from prorl_rllib.cli.training.warm_start_phase import run_warm_start
@@ -69,11 +80,10 @@ def _train(experiments: list[Experiment], options: TrainOptions) -> None:
     """Check all experiments, then train one after the other; the first failure is raised when all have ended."""
     experiments = [_with_options(experiment, options) for experiment in experiments]
     variants = [_check(experiment, options) for experiment in experiments]
-    names = _folder_names(experiments, options)
+    _check_name(experiments, options.experiment_name)
     storage_path = prepare_storage(options.storage_path)
-    if options.resume:
-        names = [find_experiment(storage_path, e.name, options.experiment_name).name for e in experiments]
-    failure: CommandError | None = None
+    names = _folder_names(experiments, options, storage_path)
+    failures: list[CommandError] = []
     with ray_cluster(options.cluster, options.verbosity):
         for variant in (one for several in variants for one in several):
             check_resources(variant)
@@ -81,11 +91,19 @@ def _train(experiments: list[Experiment], options: TrainOptions) -> None:
             try:
                 _train_one(experiment, config, options, storage_path, name)
             except CommandError as error:
-                if failure is not None:
-                    complain(failure.message)
-                failure = error
-    if failure is not None:
-        raise failure
+                if len(experiments) > 1:
+                    complain(f"{name}: {error.message}")
+                failures.append(error)
+    if failures:
+        raise _in_all(failures, len(experiments))
+
+
+def _in_all(failures: list[CommandError], count: int) -> CommandError:
+    """Return what a command comes to whose experiments, or some of them, failed; the reasons are on the console."""
+    if count == 1:
+        return failures[0]
+    code = FAILURE if any(error.exit_code == FAILURE for error in failures) else failures[0].exit_code
+    return CommandError(f"{len(failures)} of {count} experiments failed.", code)
 
 
 def _with_options(experiment: Experiment, options: TrainOptions) -> Experiment:
@@ -96,34 +114,52 @@ def _with_options(experiment: Experiment, options: TrainOptions) -> Experiment:
 
 def _check(experiment: Experiment, options: TrainOptions) -> list[Any]:
     """Refuse what is wrong with an experiment; return the variants of its config."""
+    if options.resume:
+        refuse_changes(options)
     variants = check_config(experiment.config, experiment.source)
+    require_environment(variants[0], f"Set one in {experiment.source}, or give it with --env.")
     where = "--stop" if options.stop else f"`stop` in {experiment.source}"
     check_stop_metrics(options.stop or experiment.stop, variants[0], where)
     check_scheduler_needs(tune_config_of(experiment, options), checkpoint_config_of(experiment, options))
     if restore := options.restore or experiment.restore:
-        _check_restorable(restore)
-    if options.restore and options.resume:
-        raise CommandError("--restore begins a new run from a checkpoint, --resume goes on with an old one; take one.")
+        _check_restorable(restore, variants[0])
     return variants
 
 
-def _check_restorable(path: str) -> None:
-    """Refuse what no algorithm can be restored from."""
-    if is_model_folder(find_source(path)):
+def _check_restorable(path: str, config: Any) -> None:
+    """Refuse what the algorithm of a config cannot be restored from."""
+    folder = find_source(path)
+    if is_model_folder(folder):
         raise CommandError(
             f"{path} is a model's folder, not a checkpoint; train from it with the setting model={path}."
         )
 
+    saved = read_algorithm(folder, "").algorithm_class
+    if saved is not config.algo_class:
+        raise CommandError(
+            f"{path} is a checkpoint of {saved.__name__}, and {config.algo_class.__name__} is to be trained; a "
+            "trial starts from a checkpoint of its own algorithm."
+        )
 
-def _folder_names(experiments: list[Experiment], options: TrainOptions) -> list[str]:
-    """Name the folders of the results."""
-    if options.experiment_name is None:
-        return [default_experiment_name(experiment.name) for experiment in experiments]
+
+def _check_name(experiments: list[Experiment], name: str | None) -> None:
+    """Refuse a name of the results' folder that cannot be one, or is to be that of several."""
+    if name is None:
+        return
+    check_experiment_name(name)
     if len(experiments) > 1:
         raise CommandError(
             f"--experiment-name names one folder, and there are {len(experiments)} experiments; leave it out."
         )
-    return [check_experiment_name(options.experiment_name)]
+
+
+def _folder_names(experiments: list[Experiment], options: TrainOptions, storage_path: str) -> list[str]:
+    """Name the folders of the results: new ones, or those of the runs to go on with."""
+    if options.resume:
+        return [find_experiment(storage_path, each.name, options.experiment_name).name for each in experiments]
+    if options.experiment_name is not None:
+        return [new_experiment_name(options.experiment_name, storage_path)]
+    return default_experiment_names([each.name for each in experiments], storage_path)
 
 
 def _train_one(experiment: Experiment, config: Any, options: TrainOptions, storage_path: str, name: str) -> None:
@@ -155,7 +191,7 @@ def _report(experiment: Experiment, storage_path: str, name: str) -> None:
         return
     try:
         experiment.report(Path(storage_path) / name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise CommandError(f"The report of {experiment.source} failed. {describe(error)}", FAILURE) from error
 
 

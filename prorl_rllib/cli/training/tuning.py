@@ -1,6 +1,7 @@
 """Run an experiment's trials with Ray Tune."""
 
 import dataclasses
+import textwrap
 from typing import Any
 
 from ray import tune
@@ -13,6 +14,9 @@ from prorl_rllib.cli.experiment.schedulers import make_scheduler
 from prorl_rllib.cli.training.interrupt import InterruptCallback, InterruptibleStopper, criteria_met, interrupts_go_to
 from prorl_rllib.cli.training.options import TrainOptions
 from prorl_rllib.cli.training.progress import ProgressCallback
+
+LONGEST_REASON = 1000
+"""Characters of Tune's reason that are shown; some hold a whole result."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -161,7 +165,13 @@ def run_trials(experiment: Experiment, options: TrainOptions, storage_path: str,
             results = tuner.fit()
     except Exception as error:
         code = FAILURE if progress.any_trial_started else USAGE
-        raise CommandError(f"Ray Tune could not run the trials. {root_cause(error)}", code) from error
+        reason = textwrap.shorten(root_cause(error), LONGEST_REASON, placeholder=" ...")
+        raise CommandError(f"Ray Tune could not run the trials. {reason}", code) from error
     finally:
         progress.close()
+    if options.resume and not progress.any_trial_started and not stopper.signals:
+        raise CommandError(
+            f"There is nothing to resume: all {len(results)} trials of {storage_path}/{name} had ended. Begin a new "
+            "run from one of their checkpoints with --restore CHECKPOINT."
+        )
     return Outcome(results, stop, stopper.signals > 0, stopper.missing)

@@ -5,6 +5,7 @@ import re
 import pytest
 
 PPO_YAML = "x: {run: PPO, env: CartPole-v1, config: {num_env_runners: 0}, stop: {training_iteration: 1}}"
+PBT = '{"hyperparam_mutations": {"lr": [0.1, 0.2]}}'
 CARTPOLE = ("train", "--algo", "PPO", "--env", "CartPole-v1")
 # The file's name -> its text; the other names on a command line are no files.
 FILES = {
@@ -72,11 +73,25 @@ WRONG = [
     ((*CARTPOLE, "--ray-address", "auto", "--ray-num-cpus", "2"), ("--ray-num-cpus", "--ray-address")),
     ((*CARTPOLE, "--runtime-env", "3"), ("--runtime-env",)),
     ((*CARTPOLE, "--wandb-key", "k"), ("--wandb-project",)),
+    ((*CARTPOLE, "--restore", ""), ("--restore is empty",)),
+    ((*CARTPOLE, "--storage-path", " "), ("--storage-path is empty",)),
+    ((*CARTPOLE, "--storage-path", "~nosuchuser/x"), ("nosuchuser",)),
+    ((*CARTPOLE, "--stop", '{"training_iteration": ' + "9" * 400 + "}"), ("--stop",)),
+    ((*CARTPOLE, "--config", '{"num_env_runners": 1.5}'), ("num_env_runners=1.5", "integer")),
+    ((*CARTPOLE, "--config", '{"num_cpus_for_main_process": -1}'), ("num_cpus_for_main_process=-1",)),
+    ((*CARTPOLE, "--resume", "--num-samples", "3"), ("--num-samples has no effect with --resume",)),
+    ((*CARTPOLE, "--scheduler", "pbt", "--scheduler-config", PBT, "--keep-checkpoints-num", "2"), ("at least 3",)),
     (("rollout", "x"), ("rllib evaluate",)),
     (("trian",), ("trian",)),
     (("train", "file", "prorl/quikstart"), ("did you mean 'prorl/quickstart'",)),
     (("train", "file", "ftp://host/x.py"), ("http://",)),
     (("train", "file", "http://127.0.0.1:9/x.py"), ("could not be fetched",)),
+    (("train", "file", "x" * 300), ("cannot be a path",)),
+    (("train", "file", "http://h:abc/x.py"), ("could not be fetched",)),
+    (("train", "file", "http://127.0.0.1:9/.."), ("name of a file",)),
+    (("train", "file", "good.py", "lr=!!int ''"), ("no YAML",)),
+    (("train", "file", "good.py", "training.x=3"), ("unknown key 'training'",)),
+    (("train", "file", "good.py", "env=null"), ("environment",)),
     (("train", "file", "no_config.py"), ("no `config`",)),
     (("train", "file", "syntax.py"), ("SyntaxError",)),
     (("train", "file", "no_env.py"), ("environment",)),

@@ -29,6 +29,14 @@ def test_what_the_first_result_lacks_is_missing_unless_it_may_come_later():
     }
 
 
+def test_what_is_no_number_is_no_metric_to_stop_at():
+    from prorl_rllib.cli.training.interrupt import criteria_met
+
+    result = {**RESULT, "date": "2026-01-31", "config": {"env": None}}
+    assert set(missing_metrics({"date": 1, "config/env": 1}, result)) == {"date", "config/env"}
+    assert not criteria_met({"date": 1, "config/env": 1}, result)
+
+
 def test_a_metric_of_an_evaluation_is_missing_once_there_was_one_without_it():
     evaluated = {**RESULT, "evaluation": {"env_runners": {"pass@1": 0.5}}}
     assert set(missing_metrics({"evaluation/env_runners/pass@2": 1}, evaluated)) == {"evaluation/env_runners/pass@2"}

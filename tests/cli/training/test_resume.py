@@ -18,16 +18,21 @@ def make_run(folder, name, age):
     run = folder / name
     run.mkdir()
     (run / "tuner.pkl").touch()
+    (run / "experiment_state-2026.json").touch()
     os.utime(run, (time.time() - age, time.time() - age))
     return run
 
 
 def test_the_newest_run_of_the_file_is_found_or_the_one_named(tmp_path):
-    older, newer = make_run(tmp_path, "spelling_a", 20), make_run(tmp_path, "spelling_b", 10)
-    make_run(tmp_path, "other_c", 0)
-    (tmp_path / "spelling_d").mkdir()
+    older = make_run(tmp_path, "spelling_2026-01-31_12-00-00", 20)
+    newer = make_run(tmp_path, "spelling_2026-01-31_12-00-05", 10)
+    make_run(tmp_path, "other_2026-01-31_12-00-00", 0)
+    # Of another experiment, whose name begins like this one's; cut off before Tune wrote its state; a dangling link.
+    make_run(tmp_path, "spelling_long_2026-01-31_12-00-00", 0)
+    (make_run(tmp_path, "spelling_2026-01-31_13-00-00", 0) / "experiment_state-2026.json").unlink()
+    (tmp_path / "spelling_2026-01-31_14-00-00").symlink_to(tmp_path / "nowhere")
     assert find_experiment(str(tmp_path), NAME, None) == newer
-    assert find_experiment(str(tmp_path), NAME, "spelling_a") == older
+    assert find_experiment(str(tmp_path), NAME, older.name) == older
 
 
 def test_nothing_to_resume_is_said(tmp_path):

@@ -58,11 +58,13 @@ def test_a_trial_begins_where_the_checkpoint_given_with_restore_ended(rllib, tra
     assert [json.loads(line)["training_iteration"] for line in rows.read_text().splitlines()] == [3]
 
 
-def test_a_run_by_name_is_resumed_by_name(rllib, trained_by_name, folder):
+def test_a_run_that_has_ended_is_not_said_to_have_gone_on(rllib, trained_by_name, folder):
     call = ("train", "--algo", "PPO", "--env", "CartPole-v1", "--config", json.dumps(SMALL), "--resume")
     result = rllib(*call, "--stop", '{"training_iteration": 3}', "--storage-path", folder, "-n", "by_name")
-    assert result.exit_code == 0, result.output
-    assert f"Results go to {folder}/by_name" in result.output
+    assert result.exit_code == 2, result.output
+    assert f"all 1 trials of {folder}/by_name had ended" in result.output
+    assert "--restore" in result.output
+    assert "finished." not in result.output
 
 
 def test_yaml_trains_each_value_of_its_grid_and_overrides_go_before_it(rllib, folder, cluster_cpus):
@@ -93,6 +95,8 @@ def test_the_experiments_of_a_file_run_one_after_the_other_and_a_failure_is_the_
     (folder / "two.yaml").write_text(failing + two)
     result = rllib("train", "file", folder / "two.yaml", "--storage-path", folder / "two", "--no-checkpoint-at-end")
     assert result.exit_code == 1, result.output
+    assert "the pole is broken" in result.output
+    assert "1 of 2 experiments failed" in result.output
     assert len(list((folder / "two").glob("cartpole_*/PPO*/result.json"))) == 1
 
 
