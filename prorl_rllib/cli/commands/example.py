@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from prorl_rllib.cli.commands.completions import complete_example
+from prorl_rllib.cli.commands.obsolete_options import meaningful, obsolete_options
 from prorl_rllib.cli.commands.option_sets import takes_options_of
 from prorl_rllib.cli.commands.train_options import train_options
 from prorl_rllib.cli.errors import CommandError, reported_errors
@@ -72,7 +73,7 @@ def get_command(example_id: ExampleId) -> None:
 
 
 @example_app.command("run")
-@takes_options_of(train_options)
+@takes_options_of(train_options, obsolete_options)
 def run_command(
     example_id: ExampleId,
     overrides: Annotated[
@@ -80,6 +81,9 @@ def run_command(
         typer.Argument(
             metavar="KEY=VALUE", show_default=False, help="Settings that go before the example's; values are YAML."
         ),
+    ] = None,
+    env: Annotated[
+        str | None, typer.Option("--env", "-e", show_default="the example's", help="Another environment.")
     ] = None,
     **options: Any,
 ) -> None:
@@ -98,7 +102,7 @@ def run_command(
 
         from prorl_rllib.cli.training.train import train_file
 
-        train_file(example_id, replace(train_options(**options), overrides=tuple(overrides or ())))
+        train_file(example_id, replace(train_options(**meaningful(options)), env=env, overrides=tuple(overrides or ())))
 
 
 def _files() -> dict[str, Path]:

@@ -1,9 +1,10 @@
 """Options of RLlib's former command that mean nothing any more: each is refused with what to use."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from prorl_rllib.cli.commands.option_sets import names_of
 from prorl_rllib.cli.errors import CommandError
 
 REASONS = {
@@ -57,3 +58,23 @@ def obsolete_options(
         raise CommandError(
             f"--framework {framework}: RLlib's new API stack runs on PyTorch alone; leave the option out."
         )
+
+
+def meaningful(options: dict[str, Any]) -> dict[str, Any]:
+    """Refuse obsolete and empty ones among the options of a command.
+
+    Args:
+        options: parameter -> value.
+
+    Returns:
+        The others.
+
+    Raises:
+        CommandError: naming the option.
+    """
+    for name, value in options.items():
+        if isinstance(value, str) and not value.strip():
+            raise CommandError(f"--{name.replace('_', '-')} is empty; give it a value, or leave it out.")
+    obsolete = names_of(obsolete_options)
+    obsolete_options(**{name: value for name, value in options.items() if name in obsolete})
+    return {name: value for name, value in options.items() if name not in obsolete}

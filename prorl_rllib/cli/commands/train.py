@@ -5,8 +5,8 @@ from typing import Annotated, Any
 import typer
 
 from prorl_rllib.cli.commands.completions import complete_example
-from prorl_rllib.cli.commands.obsolete_options import obsolete_options
-from prorl_rllib.cli.commands.option_sets import names_of, takes_options_of
+from prorl_rllib.cli.commands.obsolete_options import meaningful, obsolete_options
+from prorl_rllib.cli.commands.option_sets import takes_options_of
 from prorl_rllib.cli.commands.train_options import train_options
 from prorl_rllib.cli.errors import CommandError, reported_errors
 
@@ -18,16 +18,6 @@ EXAMPLES = """Examples:
 """
 
 train_app = typer.Typer(invoke_without_command=True, no_args_is_help=True)
-
-
-def _split(options: dict[str, Any]) -> dict[str, Any]:
-    """Refuse obsolete and empty ones among the options of a command; return those that mean something."""
-    for name, value in options.items():
-        if isinstance(value, str) and not value.strip():
-            raise CommandError(f"--{name.replace('_', '-')} is empty; give it a value, or leave it out.")
-    obsolete = names_of(obsolete_options)
-    obsolete_options(**{name: value for name, value in options.items() if name in obsolete})
-    return {name: value for name, value in options.items() if name not in obsolete}
 
 
 @train_app.callback(help=f"Train an algorithm, ProRL or any other of RLlib's new API stack.\n\n{EXAMPLES}")
@@ -50,7 +40,7 @@ def train_command(
         if context.invoked_subcommand is not None:
             _refuse_options_before(context)
             return
-        shared = _split(options)
+        shared = meaningful(options)
         if algo is None:
             raise CommandError(
                 "Name an algorithm with --algo, such as --algo ProRL, or an experiment: rllib train file FILE."
@@ -111,5 +101,5 @@ def train_file_command(
 
         from prorl_rllib.cli.training.train import train_file
 
-        record = replace(train_options(**_split(options)), env=env, overrides=tuple(overrides or ()))
+        record = replace(train_options(**meaningful(options)), env=env, overrides=tuple(overrides or ()))
         train_file(file, record)

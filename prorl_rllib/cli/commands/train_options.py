@@ -63,7 +63,12 @@ CheckpointAtEnd = Annotated[
 ]
 KeepCheckpointsNum = Annotated[
     int | None,
-    typer.Option(min=1, show_default="all", help="Number of checkpoints to keep.", rich_help_panel=_CHECKPOINTS),
+    typer.Option(
+        min=1,
+        show_default="the config's, else all",
+        help="Number of checkpoints to keep.",
+        rich_help_panel=_CHECKPOINTS,
+    ),
 ]
 CheckpointScoreAttr = Annotated[
     str | None,

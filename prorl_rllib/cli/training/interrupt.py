@@ -101,8 +101,11 @@ class InterruptCallback(tune.Callback):
             stopper.at_once = True
         elif not self._announced:
             self._announced = True
+            waiting = sum(trial.status == "PENDING" for trial in trials)
+            given_up = f" {waiting} trials that had not begun are given up." if waiting else ""
             say(
-                "Interrupted: finishing this iteration, then saving a checkpoint. Press Ctrl-C again to stop at once.",
+                "Interrupted: finishing this iteration, then saving a checkpoint. Press Ctrl-C again to stop at once."
+                f"{given_up}",
                 "yellow",
             )
 

@@ -164,7 +164,7 @@ def _folder_names(experiments: list[Experiment], options: TrainOptions, storage_
 
 def _train_one(experiment: Experiment, config: Any, options: TrainOptions, storage_path: str, name: str) -> None:
     """Train one experiment, whose first variant is `config`."""
-    say(f"Training {config.algo_class.__name__} from {experiment.source}")
+    say(f"Training {config.algo_class.__name__}, as {experiment.source} says")
     say(f"Results go to {storage_path}/{name}")
     if not (options.stop or experiment.stop):
         say("No stop criterion is given: the run goes on until Ctrl-C.", "yellow")

@@ -44,7 +44,7 @@ def trained_by_name(folder, cluster_cpus):
 def test_an_algorithm_is_trained_by_its_name(trained_by_name):
     result, checkpoints = trained_by_name
     assert result.exit_code == 0, result.output
-    assert "Training PPO from --algo PPO" in result.output
+    assert "Training PPO, as --algo PPO says" in result.output
     assert [path.name for path in checkpoints] == ["checkpoint_000001"]
 
 
