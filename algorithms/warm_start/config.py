@@ -67,6 +67,7 @@ class WarmStartConfig(FluentConfig):
         self.vocabulary_prompts = 2000
         self.min_fragment_share = 0.05
         self.max_fragments = 256
+        self.fragments_of_solutions = False
         # Optimization.
         self.lr = 3e-3
         self.lr_warmup_steps = 50
@@ -128,6 +129,7 @@ class WarmStartConfig(FluentConfig):
         vocabulary_prompts: int = NotProvided,
         min_fragment_share: float = NotProvided,
         max_fragments: int = NotProvided,
+        fragments_of_solutions: bool = NotProvided,
     ) -> Self:
         """Set how the tokenizer is trained.
 
@@ -135,6 +137,9 @@ class WarmStartConfig(FluentConfig):
             vocabulary_prompts: Prompts of the train split that it is trained on. Default 2000.
             min_fragment_share: Share of them that a fragment must occur in to become a token, in (0, 1]. Default 0.05.
             max_fragments: Fragments at most, at least 0. Default 256.
+            fragments_of_solutions: Whether the tokenizer is trained on a worked solution of each of these prompts as
+                well, so that what programs have in common becomes one token; the share is then of all these texts.
+                Default False.
 
         Returns:
             This config.
@@ -203,6 +208,8 @@ class WarmStartConfig(FluentConfig):
     def identity(self) -> dict[str, Any]:
         """Return the plain settings that decide what model comes out."""
         values = {key: getattr(self, key) for key in _IDENTITY}
+        # Only where it is on, so that models made before there was such a setting are found.
+        values |= {"fragments_of_solutions": True} if self.fragments_of_solutions else {}
         values["env"] = values["env"] if isinstance(values["env"], str) else _class_path(values["env"])
         values["adam_betas"] = list(values["adam_betas"])
         return {"version": VERSION, **values}

@@ -11,6 +11,7 @@ from prorl_rllib.algorithms.config_rules import (
     check_value,
     integer,
     is_betas,
+    is_bool,
     not_negative,
     number,
     positive,
@@ -32,6 +33,7 @@ _COUNTS = (
 _RULES: tuple[Rule, ...] = (
     *((key, integer(1), AT_LEAST_1) for key in _COUNTS),
     ("max_fragments", integer(0), AT_LEAST_0),
+    ("fragments_of_solutions", is_bool, "True or False"),
     ("lr_warmup_steps", integer(0), AT_LEAST_0),
     ("seed", integer(0), AT_LEAST_0),
     ("min_fragment_share", number(lambda value: 0 < value <= 1), "a number in (0, 1]"),

@@ -11,18 +11,18 @@ from prorl_rllib.algorithms.warm_start.tokenizer import build_tokenizer, shared_
 from prorl_rllib.engines.model_loading import quiet_transformers, random_causal_lm
 
 
-def create_initial_model(config: WarmStartConfig, prompts: Sequence[str], folder: Path) -> Path:
+def create_initial_model(config: WarmStartConfig, texts: Sequence[str], folder: Path) -> Path:
     """Train the tokenizer, draw the weights from the config's seed, and save both.
 
     Args:
         config: Architecture, vocabulary settings and seed.
-        prompts: Texts of user turns that the tokenizer is trained on.
+        texts: What the tokenizer is trained on.
         folder: Where to save; made if need be.
 
     Returns:
         The folder.
     """
-    fragments = shared_fragments(prompts, min_share=config.min_fragment_share, max_fragments=config.max_fragments)
+    fragments = shared_fragments(texts, min_share=config.min_fragment_share, max_fragments=config.max_fragments)
     tokenizer = build_tokenizer(fragments, model_max_length=config.max_position_embeddings)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)

@@ -1,4 +1,4 @@
-r"""A byte-level tokenizer trained on the environments' own prompts.
+r"""A byte-level tokenizer trained on the environments' own prompts and, if asked, on worked solutions.
 
 Every byte is a token, and so are the fragments that the prompts share ("Compute ", "Spell this word backward (example:
 sun -> nus): "): prompts become short, while what varies between tasks, words and numbers, stays spelled out, one letter
@@ -9,7 +9,7 @@ pre-tokenizer, to every model of the Qwen2 architecture whatever the saved token
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tokenizers import AddedToken
 from tokenizers.pre_tokenizers import ByteLevel
@@ -25,45 +25,66 @@ CHAT_TEMPLATE = (
 )
 """ChatML, append-only: what a conversation was rendered as stays a prefix of its continuation."""
 
+Pair = tuple[str, str]
+"""Two neighbouring units of a text."""
+
 _UNITS = re.compile(r"[A-Za-z]+|\d|\s|[^\w\s]|\w")
 
 
-def shared_fragments(prompts: Sequence[str], *, min_share: float, max_fragments: int) -> list[str]:
-    """Find the longest pieces of text that many prompts have in common.
+def shared_fragments(texts: Sequence[str], *, min_share: float, max_fragments: int) -> list[str]:
+    """Find the longest pieces that many texts have in common.
 
     Words, digits, blanks and punctuation marks are merged pairwise, the most frequent pair first, as byte-pair
     encoding merges characters; digits are never merged.
 
     Args:
-        prompts: The prompts.
-        min_share: Share of the prompts that a pair, and in the end a fragment, occurs in at least, in (0, 1].
+        texts: Prompts, and worked solutions where these have fragments of their own.
+        min_share: Share of the texts that a pair, and in the end a fragment, occurs in at least, in (0, 1].
         max_fragments: Fragments at most.
 
     Returns:
         The fragments, the most frequent first; ASCII, at least 2 characters each.
     """
-    threshold = min_share * len(prompts)
-    sequences = Counter(prompts)
-    units = {prompt: _UNITS.findall(prompt) for prompt in sequences}
-    while True:
-        pairs: Counter[tuple[str, str]] = Counter()
-        for prompt, count in sequences.items():
-            pairs.update(dict.fromkeys(_mergeable_pairs(units[prompt]), count))
-        best = min(pairs, key=lambda pair: (-pairs[pair], pair), default=None)
-        if best is None or pairs[best] < threshold:
-            break
-        units = {prompt: _merge(sequence, best) for prompt, sequence in units.items()}
+    threshold = min_share * len(texts)
+    counts = Counter(texts)
     fragments: Counter[str] = Counter()
-    for prompt, count in sequences.items():
-        fragments.update(dict.fromkeys(units[prompt], count))
+    for text, units in _merged_units(counts, threshold).items():
+        fragments.update(dict.fromkeys(units, counts[text]))
     ranked = sorted(fragments, key=lambda text: (-fragments[text], text))
     return [text for text in ranked if fragments[text] >= threshold and len(text) > 1 and text.isascii()][
         :max_fragments
     ]
 
 
-def _mergeable_pairs(sequence: Sequence[str]) -> set[tuple[str, str]]:
-    """The neighbours in a prompt that may become one unit."""
+def _merged_units(counts: Mapping[str, int], threshold: float) -> dict[str, list[str]]:
+    """Merge pairs until none is frequent; only texts that hold the pair are looked at again.
+
+    Args:
+        counts: Text -> how often it occurs.
+        threshold: Number of texts that a pair must occur in to be merged, above 0.
+
+    Returns:
+        Text -> its units.
+    """
+    units = {text: _UNITS.findall(text) for text in counts}
+    pairs_of = {text: _mergeable_pairs(sequence) for text, sequence in units.items()}
+    pairs: Counter[Pair] = Counter()
+    for text, found in pairs_of.items():
+        pairs.update(dict.fromkeys(found, counts[text]))
+    while True:
+        most = max(pairs.values(), default=0)
+        if most < threshold:
+            return units
+        best = min(pair for pair, count in pairs.items() if count == most)
+        for text in [text for text, found in pairs_of.items() if best in found]:
+            pairs.subtract(dict.fromkeys(pairs_of[text], counts[text]))
+            units[text] = _merge(units[text], best)
+            pairs_of[text] = _mergeable_pairs(units[text])
+            pairs.update(dict.fromkeys(pairs_of[text], counts[text]))
+
+
+def _mergeable_pairs(sequence: Sequence[str]) -> set[Pair]:
+    """The neighbours in a text that may become one unit."""
     plain = [unit.isascii() and not unit.isdigit() for unit in sequence]
     return {
         (left, right)
@@ -72,7 +93,7 @@ def _mergeable_pairs(sequence: Sequence[str]) -> set[tuple[str, str]]:
     }
 
 
-def _merge(sequence: list[str], pair: tuple[str, str]) -> list[str]:
+def _merge(sequence: list[str], pair: Pair) -> list[str]:
     """Replace a pair by its concatenation, from left to right."""
     merged: list[str] = []
     for unit in sequence:

@@ -119,13 +119,18 @@ def pad(examples: Sequence[Example], pad_token_id: int) -> TokenBatch:
     return TokenBatch(tokens, mask)
 
 
-def prompt_texts(env: TextEnv, count: int, seed: int) -> list[str]:
-    """Return the last user texts of some tasks, answer instructions included.
+def vocabulary_texts(env: TextEnv, config: WarmStartConfig) -> list[str]:
+    """Return what the tokenizer is trained on: the last user texts of some tasks, answer instructions included.
 
     Args:
         env: A text environment.
-        count: Number of texts.
-        seed: Draws the tasks.
+        config: How many, the seed that draws the tasks, and whether worked solutions without mistakes come on top.
     """
-    rng = random.Random(f"vocabulary:{seed}")
-    return [env.reset(options={"task_index": rng.randrange(env.num_tasks)})[0] for _ in range(count)]
+    rng = random.Random(f"vocabulary:{config.seed}")
+    texts, solutions = [], []
+    for _ in range(config.vocabulary_prompts):
+        text, info = env.reset(options={"task_index": rng.randrange(env.num_tasks)})
+        texts.append(text)
+        if config.fragments_of_solutions:
+            solutions.append(worked_solution(env.task(info["task_index"]), random.Random(0), mistake_rate=0.0))
+    return texts + solutions

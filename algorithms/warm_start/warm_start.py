@@ -12,7 +12,7 @@ from ray.rllib.utils.metrics import LEARNER_RESULTS, TIMERS
 from prorl_rllib.algorithms.warm_start.config import WarmStartConfig
 from prorl_rllib.algorithms.warm_start.model import create_initial_model
 from prorl_rllib.algorithms.warm_start.solutions import check_dataset
-from prorl_rllib.algorithms.warm_start.training_data import SolutionSampler, WarmStartData, prompt_texts
+from prorl_rllib.algorithms.warm_start.training_data import SolutionSampler, WarmStartData, vocabulary_texts
 from prorl_rllib.engines.chat_tokenizer import ChatTokenizer
 from prorl_rllib.envs import TextEnv
 
@@ -44,8 +44,8 @@ class WarmStart(Algorithm):
         """
         env = self._make_env()
         check_dataset(env.task(0))
-        prompts = prompt_texts(env, self.config.vocabulary_prompts, self.config.seed)
-        folder = create_initial_model(self.config, prompts, Path(self.logdir) / "initial_model")
+        texts = vocabulary_texts(env, self.config)
+        folder = create_initial_model(self.config, texts, Path(self.logdir) / "initial_model")
         resolved = self.config.copy(copy_frozen=False)
         resolved.initial_model = str(folder)
         resolved.freeze()

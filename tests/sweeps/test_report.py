@@ -74,8 +74,8 @@ def test_the_table_has_the_numbers_that_a_hand_computes(sweep):
 def test_the_verdict_compares_with_the_baseline_and_the_pairs_asked_for(sweep):
     trials = read_trials([sweep], ARMS)
     text = verdicts(trials, "never", [("never", "period"), ("never", "not run")])
-    assert "- period, compared with never: no difference at this size (+0.200" in text
-    assert "- never, compared with period: no difference at this size (-0.200" in text
+    assert "- period, compared with never: no difference can be told at this size (+0.200" in text
+    assert "- never, compared with period: no difference can be told at this size (-0.200" in text
     assert "not run" not in text
 
 

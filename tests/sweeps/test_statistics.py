@@ -37,7 +37,7 @@ def test_differences_are_paired_by_seed():
 def test_a_verdict_names_a_difference_only_where_the_interval_leaves_out_0():
     assert "higher (+0.100 [+0.010, +0.190], 3 seeds)" in verdict("a", "b", Estimate(0.1, 0.01, 0.19, 3))
     assert "lower" in verdict("a", "b", Estimate(-0.1, -0.19, -0.01, 3))
-    assert "no difference at this size" in verdict("a", "b", Estimate(0.1, -0.01, 0.21, 3))
+    assert "no difference can be told at this size" in verdict("a", "b", Estimate(0.1, -0.01, 0.21, 3))
     assert "too few seeds" in verdict("a", "b", t_interval([0.3]))
     assert "too few seeds" in verdict("a", "b", None)
 

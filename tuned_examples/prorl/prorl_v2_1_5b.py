@@ -18,18 +18,10 @@ What to change first: as in prorl_v1_1_5b.py. OpenRLHF's script samples 512 prom
 batch sizes and temperature here are the first version's.
 """
 
-from prorl_rllib.tuned_examples.prorl.prorl_v1_1_5b import WEIGHTS, domains
 from prorl_rllib.tuned_examples.prorl.prorl_v1_1_5b import config as v1_config
 
 __all__ = ["config", "stop"]
 
-config = (
-    v1_config.copy(copy_frozen=False)
-    .v2()
-    .environment(env_config={"domains": domains, "weights": WEIGHTS})
-    .training(lr=1e-6)
-    .rewards(truncation_coefficient=0.0)
-    .stages([])
-)
+config = v1_config.copy(copy_frozen=False).v2().training(lr=1e-6).rewards(truncation_coefficient=0.0)
 
 stop = {"training_iteration": 3000}

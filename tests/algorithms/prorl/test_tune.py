@@ -7,6 +7,7 @@ import pytest
 from ray import tune
 from ray.rllib.core import DEFAULT_MODULE_ID
 from ray.tune.schedulers import ASHAScheduler, PopulationBasedTraining
+from ray.tune.search.basic_variant import BasicVariantGenerator
 
 
 class Notes(tune.Callback):
@@ -38,10 +39,11 @@ def test_a_sweep_that_was_cut_off_goes_on_with_the_trials_that_had_not_ended(mak
     """By the algorithm's name, from a dict, with a user's callback."""
     monkeypatch.setenv("TUNE_GLOBAL_CHECKPOINT_S", "0")  # what Tune else does every ten seconds
     config = one_core(make_config()).reporting_samples(interval=2)
-    space = config.to_dict() | {"seed": tune.grid_search([0, 1])}
+    space = config.to_dict() | {"seed": tune.choice([0, 1])}
     notes, checkpoints = Notes(cut_off=(1, 2)), tune.CheckpointConfig(checkpoint_frequency=1)
     cut = run_config(tmp_path, "cut", 2, callbacks=[notes], checkpoint_config=checkpoints)
-    one_at_a_time = tune.TuneConfig(max_concurrent_trials=1)
+    points = BasicVariantGenerator(points_to_evaluate=[{"seed": 0}, {"seed": 1}])
+    one_at_a_time = tune.TuneConfig(num_samples=2, max_concurrent_trials=1, search_alg=points)
     with pytest.raises(KeyboardInterrupt, match="switched off"):
         tune.Tuner("ProRL", param_space=space, tune_config=one_at_a_time, run_config=cut).fit()
     assert [event[1] for event in notes.events if event[0] != "start"] == [1, 2, 1, 2]

@@ -1,6 +1,7 @@
 import pytest
 
 from prorl_rllib.algorithms.warm_start import WarmStartConfig
+from prorl_rllib.algorithms.warm_start.solutions.instruction_following import SUPPORTED
 
 DATASETS = {
     "math": {
@@ -11,9 +12,22 @@ DATASETS = {
     "logic": {
         "spell_backward": {"min_word_len": 3, "max_word_len": 6},
         "word_sequence_reversal": {"min_words": 3, "max_words": 4},
+        "rotate_matrix": {"min_n": 2, "max_n": 3, "min_rotations": 1, "max_rotations": 3},
         "gcd": {"max_value": 100},
     },
+    "code": {
+        "list_pipeline": {"operations": 2},
+    },
+    "stem": {
+        "unit_analysis": {"max_factors": 3, "max_number": 3},
+    },
+    "instruction_following": {
+        "composed": {"instructions": list(SUPPORTED), "min_instructions": 2, "max_instructions": 4, "tightness": 1},
+        "startend": {"instructions": list(SUPPORTED)},
+    },
 }
+NUM_TASKS = {"code": 30}
+"""Domain -> tasks a test looks at; running programs takes a while. 100 of the others."""
 
 
 def mixture(**domains):
@@ -46,9 +60,16 @@ def cache(tmp_path, monkeypatch):
 
 @pytest.fixture(params=[(domain, name) for domain, names in DATASETS.items() for name in names], ids="-".join)
 def tasks(request):
-    """A hundred generated tasks of one data set."""
+    """Generated tasks of one data set."""
     import prorl_rllib.envs as envs
 
+    classes = {
+        "math": envs.MathEnv,
+        "logic": envs.LogicEnv,
+        "code": envs.CodeEnv,
+        "stem": envs.STEMEnv,
+        "instruction_following": envs.InstructionFollowingEnv,
+    }
     domain, name = request.param
-    env = {"math": envs.MathEnv, "logic": envs.LogicEnv}[domain](datasets={name: DATASETS[domain][name]})
-    return [env.task(index) for index in range(100)]
+    env = classes[domain](datasets={name: DATASETS[domain][name]})
+    return [env.task(index) for index in range(NUM_TASKS.get(domain, 100))]

@@ -37,6 +37,8 @@ def test_the_cache_key_follows_what_decides_the_model_and_nothing_else(small_con
     assert small_config.copy().training(mistake_rates={"sum_chain": 0.1}).cache_key() != key
     assert small_config.copy().debugging(seed=1).cache_key() != key
     assert small_config.copy().environment(env_config={"seed": 3}).cache_key() != key
+    assert small_config.copy().vocabulary(fragments_of_solutions=True).cache_key() != key
+    assert small_config.copy().vocabulary(fragments_of_solutions=False).cache_key() == key
 
 
 def test_the_learning_rate_rises_and_falls_to_nearly_nothing():

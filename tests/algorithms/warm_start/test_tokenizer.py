@@ -1,11 +1,15 @@
+import random
 import unicodedata
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from prorl_rllib.algorithms.warm_start.solutions import worked_solution
 from prorl_rllib.algorithms.warm_start.tokenizer import build_tokenizer, shared_fragments
+from prorl_rllib.algorithms.warm_start.training_data import vocabulary_texts
 from prorl_rllib.engines.chat_tokenizer import ChatTokenizer
+from prorl_rllib.envs import CodeEnv
 
 PROMPTS = [f"Spell this word backward: {word}\nAnswer." for word in ("tree", "house", "Wort", "wordy")] + [
     f"Compute {a} + 4.\nAnswer." for a in (1, 23, 45, 7)
@@ -62,3 +66,17 @@ def test_a_saved_tokenizer_passes_the_checks_of_training_and_encodes_the_same(tm
     for prompt in PROMPTS:
         assert loaded.hf.encode(prompt) == TOKENIZER.encode(prompt)
     assert loaded.stop_token_ids == (TOKENIZER.convert_tokens_to_ids("<|im_end|>"),)
+
+
+def test_a_tokenizer_trained_on_solutions_writes_programs_in_fewer_tokens(small_config, tmp_path):
+    env = CodeEnv(datasets={"list_pipeline": {"forms": ["fn"]}})
+    program = worked_solution(env.task(0), random.Random(0), 0.0)
+    lengths = []
+    for of_solutions in (False, True):
+        config = small_config.copy().vocabulary(vocabulary_prompts=60, fragments_of_solutions=of_solutions)
+        texts = vocabulary_texts(env, config)
+        assert len(texts) == 60 * (1 + of_solutions)
+        tokenizer = build_tokenizer(shared_fragments(texts, min_share=0.05, max_fragments=256), model_max_length=256)
+        assert tokenizer.decode(tokenizer.encode(program)) == program
+        lengths.append(len(tokenizer.encode(program)))
+    assert lengths[1] < 0.7 * lengths[0]

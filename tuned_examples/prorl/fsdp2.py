@@ -1,0 +1,21 @@
+"""Two learners that each hold half of the model (FSDP2), for models whose optimizer does not fit on one GPU.
+
+What it shows: `learners(learner_sharding="fsdp2")`, on the quick start. Policy, reference, gradients and the state of
+the optimizer are dealt out over the learners; checkpoints are those of one learner. A model this small gains nothing.
+
+How to run it:
+
+    rllib train file tuned_examples/prorl/fsdp2.py
+
+Results to expect: those of the quick start after 40 iterations, up to rounding and the order of its env runners; this
+file has been run for two iterations (a test) and not measured to its end.
+
+What to change first: `model`, `num_learners` and `num_gpus_per_learner=1`; see docs/learner.md for what is not shared.
+"""
+
+from prorl_rllib.tuned_examples.prorl.multi_learner import config as multi_learner_config
+from prorl_rllib.tuned_examples.prorl.multi_learner import stop
+
+__all__ = ["config", "stop"]
+
+config = multi_learner_config.copy(copy_frozen=False).learners(learner_sharding="fsdp2")

@@ -1,0 +1,24 @@
+"""Warm start of `prorl/code_list_programs`: a tiny model that writes programs of two lines, a third of them with a bug.
+
+    rllib train file tuned_examples/warm_start/code_list_programs.py
+
+The tokenizer is trained on programs as well as on prompts, so that an operation is a few tokens and not forty letters.
+"""
+
+from prorl_rllib.algorithms.warm_start import WarmStartConfig
+
+env_config = {
+    "datasets": {"list_pipeline": {"max_length": 4, "tests": 6, "forms": ["fn"]}},
+    "size": 100_000,
+}
+
+config = (
+    WarmStartConfig()
+    .environment("prorl_rllib:prorl/Code-v0", env_config=env_config)
+    .model_architecture(hidden_size=64, num_layers=2, num_heads=2, intermediate_size=256, max_position_embeddings=256)
+    .vocabulary(vocabulary_prompts=300, min_fragment_share=0.02, fragments_of_solutions=True)
+    .training(num_steps=500, batch_size=32, mistake_rate=0.35)
+    .debugging(seed=0)
+)
+
+stop = {"training_iteration": config.num_steps // config.steps_per_iteration}
