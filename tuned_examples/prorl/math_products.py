@@ -1,9 +1,9 @@
 """Math, with a curriculum: a tiny model learns to multiply, the factors growing with its success.
 
 What it shows: training begins with products of difficulty 1 (factors up to 12), and `curriculum` moves them up to 4
-(factors up to 48 are 3): a level up when more than half of the newest 512 answers are right, down when less than a quarter
-are. The console says when, and `prorl/difficulty/math/product` is the level. The base was taught difficulty 3, and
-held-out products are of that difficulty at all times.
+(factors up to 48 are 3): a level up when more than half of the newest 512 answers are right, down when less than a
+quarter are. The console says when, and `prorl/difficulty/math/product` is the level. The base was taught difficulty 3,
+and held-out products are of that difficulty at all times.
 
 How to run it:
 
