@@ -42,10 +42,10 @@ def test_a_sweep_that_was_cut_off_goes_on_with_the_trials_that_had_not_ended(mak
     space = config.to_dict() | {"seed": tune.choice([0, 1])}
     notes, checkpoints = Notes(cut_off=(1, 2)), tune.CheckpointConfig(checkpoint_frequency=1)
     cut = run_config(tmp_path, "cut", 2, callbacks=[notes], checkpoint_config=checkpoints)
-    points = BasicVariantGenerator(points_to_evaluate=[{"seed": 0}, {"seed": 1}])
-    one_at_a_time = tune.TuneConfig(num_samples=2, max_concurrent_trials=1, search_alg=points)
+    one_at_a_time = BasicVariantGenerator(points_to_evaluate=[{"seed": 0}, {"seed": 1}], max_concurrent=1)
+    two_points = tune.TuneConfig(num_samples=2, search_alg=one_at_a_time)
     with pytest.raises(KeyboardInterrupt, match="switched off"):
-        tune.Tuner("ProRL", param_space=space, tune_config=one_at_a_time, run_config=cut).fit()
+        tune.Tuner("ProRL", param_space=space, tune_config=two_points, run_config=cut).fit()
     assert [event[1] for event in notes.events if event[0] != "start"] == [1, 2, 1, 2]
 
     tuner = tune.Tuner.restore(str(tmp_path / "cut"), "ProRL", param_space=space)
