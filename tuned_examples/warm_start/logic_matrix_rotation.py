@@ -3,6 +3,9 @@
     rllib train file tuned_examples/warm_start/logic_matrix_rotation.py
 
 Each number of an answer is another one of the matrix with the probability `mistake_rate`.
+
+The base (seed 0) answers 0.51 of the held-out tasks right, and 0.99 of them at least once in eight tries: it knows how,
+and slips, which is what reinforcement learning sharpens.
 """
 
 from prorl_rllib.algorithms.warm_start import WarmStartConfig

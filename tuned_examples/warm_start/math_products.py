@@ -4,6 +4,9 @@ r"""Warm start of `prorl/math_products`: a tiny model that multiplies digit by d
 
 A worked solution reads "23 * 17 -> 340 + 51 -> \boxed{391}"; a partial product is wrong with the probability
 `mistake_rate`.
+
+The base (seed 0) answers 0.35 of the held-out tasks right, and 0.81 of them at least once in eight tries: it knows how,
+and slips, which is what reinforcement learning sharpens.
 """
 
 from prorl_rllib.algorithms.warm_start import WarmStartConfig

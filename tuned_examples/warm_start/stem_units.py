@@ -1,8 +1,11 @@
-r"""Warm start of `prorl/stem_units`: a tiny model that multiplies physical units, one exponent in ten of them wrong.
+r"""Warm start of `prorl/stem_units`: a tiny model that multiplies physical units, a tenth of them wrong.
 
     rllib train file tuned_examples/warm_start/stem_units.py
 
 A worked solution of "(capacitance) * (frequency)^2" reads "kg^-1 m^-2 s^4 A^2 * s^-2 -> \boxed{kg^-1 m^-2 s^2 A^2}".
+
+The base (seed 0) answers 0.27 of the held-out tasks right, and 0.68 of them at least once in eight tries: it knows how,
+and slips, which is what reinforcement learning sharpens.
 """
 
 from prorl_rllib.algorithms.warm_start import WarmStartConfig
