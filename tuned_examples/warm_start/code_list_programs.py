@@ -1,4 +1,4 @@
-"""Warm start of `prorl/code_list_programs`: a tiny model that writes programs of two lines, a third of them with a bug.
+"""Warm start of `prorl/code_list_programs`: a tiny model that writes two lines of code, one in three with a bug.
 
     rllib train file tuned_examples/warm_start/code_list_programs.py
 

@@ -135,7 +135,8 @@ def _check_restorable(path: str, config: Any) -> None:
         )
 
     saved = read_algorithm(folder, "").algorithm_class
-    if saved is not config.algo_class:
+    # By name: a class of an experiment's file, or one that travelled by value, is another object.
+    if saved.__name__ != config.algo_class.__name__:
         raise CommandError(
             f"{path} is a checkpoint of {saved.__name__}, and {config.algo_class.__name__} is to be trained; a "
             "trial starts from a checkpoint of its own algorithm."
