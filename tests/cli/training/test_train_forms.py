@@ -95,7 +95,8 @@ def test_the_experiments_of_a_file_run_one_after_the_other_and_a_failure_is_the_
     (folder / "two.yaml").write_text(failing + two)
     result = rllib("train", "file", folder / "two.yaml", "--storage-path", folder / "two", "--no-checkpoint-at-end")
     assert result.exit_code == 1, result.output
-    assert "the pole is broken" in result.output
+    assert "Error: broken_" in result.output
+    assert "The trial failed." in result.output
     assert "1 of 2 experiments failed" in result.output
     assert len(list((folder / "two").glob("cartpole_*/PPO*/result.json"))) == 1
 
