@@ -8,10 +8,11 @@ How to run it:
 
     rllib train file tuned_examples/prorl/instruction_following_texts.py
 
-Results to expect: held-out pass@1 (300 tasks) from 0.333 to 0.710 in 30 iterations (seed 0).
+Results to expect: held-out pass@1 from 0.333 to 0.693 in 15 iterations and to 0.710 in 30 (seed 0, 300 prompts). By
+then four groups in five have no signal, as the console warns: this is about what the base gets right in eight tries.
 
-What to change first: `binary=True` in `env_config` rewards all or nothing. `instructions` takes any of those that
-docs/environments.md lists; the warm start has texts for nine of them.
+What to change first: `binary=True` in `env_config` rewards all or nothing. `instructions` takes any of IFEval's 25;
+the warm start has texts for nine of them, and names them when asked for another.
 """
 
 from prorl_rllib.algorithms import ProRLConfig

@@ -1,13 +1,14 @@
 """Logic, with the recipe of ProRL's second version: a tiny model learns to rotate matrices.
 
-What it shows: `ProRLConfig().v2()`, that is the REINFORCE++ baseline, the k2 estimator in the loss, icepop, and resets
-that keep the optimizer; and a data set of Reasoning Gym with its own settings (2 or 3 rows, 90 to 270 degrees).
+What it shows: `ProRLConfig().v2()`, that is the REINFORCE++ baseline, the k2 estimator in the loss, icepop, the cosine
+length penalty, and resets that keep the optimizer; and a data set of Reasoning Gym with settings of its own (2 or 3
+rows, turned by 90 degrees).
 
 How to run it:
 
     rllib train file tuned_examples/prorl/logic_matrix_rotation.py
 
-Results to expect: held-out pass@1 (295 tasks) from 0.510 to 0.940 in 30 iterations (seed 0).
+Results to expect: held-out pass@1 from 0.510 to 0.870 in 15 iterations and to 0.940 in 30 (seed 0, 300 prompts).
 
 What to change first: `datasets` takes any data set of Reasoning Gym that docs/environments.md lists. `.v2()` sets the
 period of the resets to 300 iterations; this short run sets its own after it.

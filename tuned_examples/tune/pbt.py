@@ -1,10 +1,10 @@
 """Population based training of four: learning rate, KL coefficient, clip and reset policy change on the way.
 
 What it shows: after each ten iterations of its own, a trial whose held-out accuracy is the lowest of the newest takes
-over model, reference, optimizer and counters of the one with the highest, with mutated settings; `pbt_global.txt` in the
-experiment's folder has a line for each. What a config says wins over what a checkpoint holds, so mutated settings are in
-force from the next iteration on; docs/tune.md says what is taken over. Trials that run two at a time are compared at
-different iterations; `synch=True` would let them wait for each other.
+over model, reference, optimizer and counters of the one with the highest, with mutated settings; `pbt_global.txt` in
+the experiment's folder has a line for each. What a config says wins over what a checkpoint holds, so mutated settings
+are in force from the next iteration on; docs/tune.md says what is taken over. Trials that run two at a time are
+compared at different iterations; `synch=True` would let them wait for each other.
 
 How to run it:
 
