@@ -84,3 +84,16 @@ def save_tiny_model_fixture():
 def tiny_model_path(tmp_path_factory):
     """The folder of a random Qwen2 (hidden 32, 2 layers, vocabulary 300, tied embeddings, 256 positions)."""
     return save_tiny_model(tmp_path_factory.mktemp("tiny_model"))
+
+
+@pytest.fixture(scope="session")
+def ray_cluster():
+    """One Ray for all tests of a process that need one; the value is its number of CPUs."""
+    from prorl_rllib.cli.quiet import prepare_environment
+
+    prepare_environment()
+    import ray
+
+    ray.init(num_cpus=4, include_dashboard=False, logging_level="ERROR", log_to_driver=False)
+    yield int(ray.cluster_resources()["CPU"])
+    ray.shutdown()

@@ -52,11 +52,11 @@ def ray_cluster(options: ClusterOptions, verbosity: int) -> Iterator[None]:
     address = options.address or os.environ.get("RAY_ADDRESS")
     _check(options, address)
     mute_loggers(verbosity)
+    if address:
+        check_cluster_answers(address)
     if ray.is_initialized():
         yield
         return
-    if address:
-        check_cluster_answers(address)
     with _cluster_of_nodes(options, address) as joined:
         _init(options, joined, verbosity)
         try:

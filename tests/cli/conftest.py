@@ -1,4 +1,4 @@
-"""What the tests of the command share: a runner, experiment files, results of a made-up ProRL run, one Ray."""
+"""What the tests of the command share: a runner, experiment files, results of a made-up ProRL run."""
 
 import math
 import random
@@ -95,17 +95,3 @@ def experiment(tmp_path):
         return path
 
     return write
-
-
-@pytest.fixture(scope="module")
-def cluster_cpus():
-    """A Ray in this process for the tests of a module; the value is its number of CPUs."""
-    prepare_environment()
-    import ray
-
-    started_elsewhere = ray.is_initialized()
-    if not started_elsewhere:
-        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
-    yield int(ray.cluster_resources()["CPU"])
-    if not started_elsewhere:
-        ray.shutdown()

@@ -131,7 +131,7 @@ def test_a_file_in_place_of_an_id_is_told_how_it_is_trained(rllib, experiment):
     assert f"rllib train file {path}" in done.stderr
 
 
-def test_run_trains_the_example_with_the_settings_after_it(rllib, folder, cluster_cpus):
+def test_run_trains_the_example_with_the_settings_after_it(rllib, folder, ray_cluster):
     (folder / "pole.py").write_text(PPO)
     done = rllib("example", "run", "ppo/pole", "lr=0.002", "--storage-path", folder / "results", "-n", "run")
     assert done.exit_code == 0, done.output

@@ -46,15 +46,10 @@ def test_names_are_read_with_the_path_of_their_section():
 
 
 @pytest.fixture(scope="module")
-def results(tiny_model_path):
+def results(tiny_model_path, ray_cluster):
     """Results of two iterations that have about all that a run can report: evaluation, curriculum, corrections."""
-    import ray
-
     from prorl_rllib.algorithms import ProRLConfig
 
-    started_elsewhere = ray.is_initialized()
-    if not started_elsewhere:
-        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
     algorithm = (
         ProRLConfig()
         # Texts of a random model follow some instructions and break others, so there is something to learn from.
@@ -73,8 +68,6 @@ def results(tiny_model_path):
         yield [algorithm.train() for _ in range(2)]
     finally:
         algorithm.stop()
-        if not started_elsewhere:
-            ray.shutdown()
 
 
 def test_each_metric_of_a_run_is_in_the_table(results):

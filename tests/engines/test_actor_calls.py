@@ -22,10 +22,7 @@ class Member:
 
 
 @pytest.fixture(scope="module")
-def members():
-    started = not ray.is_initialized()
-    if started:
-        ray.init(num_cpus=1, include_dashboard=False, logging_level="ERROR", log_to_driver=False)
+def members(ray_cluster):
     made = []
 
     def make(count):
@@ -37,8 +34,6 @@ def members():
     yield make
     for actor in made:
         ray.kill(actor)
-    if started:
-        ray.shutdown()
 
 
 def test_all_answers_come_each_to_its_own_arguments(members):

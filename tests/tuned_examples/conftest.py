@@ -1,23 +1,8 @@
-"""What the tests of the examples share: one Ray, a cache of base models, examples made to take seconds."""
+"""What the tests of the examples share: a cache of base models, examples made to take seconds."""
 
 import pytest
 
 from prorl_rllib.cli.experiment.experiment_file import load_experiment
-from prorl_rllib.cli.quiet import prepare_environment
-
-
-@pytest.fixture(scope="module")
-def ray_cluster():
-    """One Ray for a module."""
-    prepare_environment()
-    import ray
-
-    started_elsewhere = ray.is_initialized()
-    if not started_elsewhere:
-        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
-    yield
-    if not started_elsewhere:
-        ray.shutdown()
 
 
 @pytest.fixture(scope="module")

@@ -46,17 +46,6 @@ def make_letters_env(config):
     return Letters()
 
 
-@pytest.fixture(scope="session")
-def ray_cluster():
-    """One Ray instance for all tests of a process."""
-    import ray
-
-    if not ray.is_initialized():
-        ray.init(num_cpus=4, include_dashboard=False, logging_level="ERROR", log_to_driver=False)
-    yield
-    ray.shutdown()
-
-
 @pytest.fixture
 def make_config(tiny_model_path, ray_cluster):
     """A function from overrides to a small `ProRLConfig`."""

@@ -138,22 +138,25 @@ def test_a_wrong_command_line_ends_with_2_and_one_message(rllib, tmp_path, monke
 
 
 @pytest.mark.parametrize(
-    ("overrides", "words"),
+    ("overrides", "more_cpus", "words"),
     [
-        (("num_env_runners=3", "rollout_fragment_length=auto"), ("4 CPU where the cluster has 2", "3 env runners")),
-        (("num_learners=1", "num_gpus_per_learner=1"), ("1 GPU where the cluster has 0",)),
-        (("num_env_runners={grid_search: [0, 7]}", "rollout_fragment_length=auto"), ("8 CPU",)),
+        (("num_env_runners={cpus}", "rollout_fragment_length=auto"), 1, ("{cpus} env runners",)),
+        (("num_learners=1", "num_gpus_per_learner=1"), 0, ("1 GPU where the cluster has 0",)),
+        (("num_env_runners={{grid_search: [0, {cpus}]}}", "rollout_fragment_length=auto"), 1, ()),
     ],
 )
-def test_what_could_only_wait_for_ever_ends_with_2(rllib, tmp_path, cluster_cpus, overrides, words):
+def test_what_could_only_wait_for_ever_ends_with_2(rllib, tmp_path, ray_cluster, overrides, more_cpus, words):
     (tmp_path / "good.py").write_text(FILES["good.py"])
-    result = rllib("train", "file", tmp_path / "good.py", *overrides, "--storage-path", tmp_path)
+    given = [text.format(cpus=ray_cluster) for text in overrides]
+    result = rllib("train", "file", tmp_path / "good.py", *given, "--storage-path", tmp_path)
     assert result.exit_code == 2, result.output
     for word in words:
-        assert word in result.output
+        assert word.format(cpus=ray_cluster) in result.output
+    if more_cpus:
+        assert f"{ray_cluster + more_cpus} CPU where the cluster has {ray_cluster}" in result.output
 
 
-def test_a_run_whose_stop_metric_never_comes_ends_with_2(rllib, experiment, tmp_path, cluster_cpus):
+def test_a_run_whose_stop_metric_never_comes_ends_with_2(rllib, experiment, tmp_path, ray_cluster):
     stop = '{"env_runners/num_episodez": 100}'
     result = rllib("train", "file", experiment(), "--stop", stop, "--storage-path", tmp_path / "results")
     assert result.exit_code == 2, result.output

@@ -66,12 +66,12 @@ def train(folder, model, lora):
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory, tiny_model_path, cluster_cpus):
+def trained(tmp_path_factory, tiny_model_path, ray_cluster):
     return train(tmp_path_factory.mktemp("prorl"), tiny_model_path, None)
 
 
 @pytest.fixture(scope="module")
-def ppo(tmp_path_factory, cluster_cpus):
+def ppo(tmp_path_factory, ray_cluster):
     """A checkpoint of PPO on CartPole."""
     from ray.rllib.algorithms.ppo import PPOConfig
 
@@ -110,7 +110,7 @@ def test_a_checkpoint_gives_the_figures_that_its_training_reported(evaluate, tra
 
 
 @pytest.mark.slow
-def test_an_adapter_is_evaluated_merged_into_its_model(rllib, tmp_path, tiny_model_path, cluster_cpus):
+def test_an_adapter_is_evaluated_merged_into_its_model(rllib, tmp_path, tiny_model_path, ray_cluster):
     adapted = train(tmp_path, tiny_model_path, {"rank": 4})
     result = rllib("evaluate", adapted.path, "--file", adapted.file, *AS_IN_TRAINING)
     assert result.exit_code == 0, result.output

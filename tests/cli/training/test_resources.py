@@ -4,19 +4,19 @@ from prorl_rllib.algorithms.cluster_resources import shortfall
 from prorl_rllib.cli.training.resources import describe_cpus
 
 
-def test_a_run_that_could_only_wait_for_ever_is_refused(rllib, experiment, tmp_path, cluster_cpus):
-    runners = cluster_cpus + 2
+def test_a_run_that_could_only_wait_for_ever_is_refused(rllib, experiment, tmp_path, ray_cluster):
+    runners = ray_cluster + 2
     path = experiment(
         f"config.env_runners(num_env_runners={runners}, rollout_fragment_length='auto').learners(num_learners=1)\n"
     )
     result = rllib("train", "file", path, "--storage-path", tmp_path / "results")
     assert result.exit_code == 2
-    assert f"{runners + 2} CPU where the cluster has {cluster_cpus}," in result.output
+    assert f"{runners + 2} CPU where the cluster has {ray_cluster}," in result.output
     assert f"main process 1, {runners} env runners x 1, 1 learner x 1" in result.output
     assert "num_cpus_per_env_runner" in result.output
 
 
-def test_fractions_of_cpus_are_added_up(cluster_cpus):
+def test_fractions_of_cpus_are_added_up(ray_cluster):
     from ray.rllib.algorithms.ppo import PPOConfig
 
     from prorl_rllib.cli.training.resources import check_resources

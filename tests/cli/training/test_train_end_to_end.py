@@ -67,7 +67,7 @@ def test_the_command_printed_last_is_the_one_that_evaluates(trained):
     assert "Mean return:" in evaluated.stdout
 
 
-def test_evaluate_needs_the_file_that_registers_the_environment(rllib, trained, cluster_cpus):
+def test_evaluate_needs_the_file_that_registers_the_environment(rllib, trained, ray_cluster):
     (checkpoint,) = trained[1].glob("*/checkpoint_000001")
     result = rllib("evaluate", checkpoint)
     assert result.exit_code == 1
@@ -75,7 +75,7 @@ def test_evaluate_needs_the_file_that_registers_the_environment(rllib, trained, 
     assert "--file" in result.output
 
 
-def test_a_trial_that_fails_exits_with_1_and_says_where_its_traceback_is(rllib, experiment, tmp_path, cluster_cpus):
+def test_a_trial_that_fails_exits_with_1_and_says_where_its_traceback_is(rllib, experiment, tmp_path, ray_cluster):
     broken = (
         "class Broken(config.algo_class):\n"
         "    def training_step(self):\n        raise RuntimeError('the learner is on fire')\n"
@@ -105,7 +105,7 @@ def press_ctrl_c_when(condition, deadline=60.0):
 
 
 @pytest.fixture
-def long_run(rllib, experiment, tmp_path, cluster_cpus):
+def long_run(rllib, experiment, tmp_path, ray_cluster):
     """Train until Ctrl-C is pressed."""
 
     def run(*options):
@@ -139,7 +139,7 @@ def test_a_run_interrupted_before_its_first_iteration_leaves_at_once(long_run, t
     assert not written_results(tmp_path)
 
 
-def test_what_tune_refuses_is_one_message(rllib, experiment, tmp_path, cluster_cpus):
+def test_what_tune_refuses_is_one_message(rllib, experiment, tmp_path, ray_cluster):
     refused = "from ray import tune\ntune_config = tune.TuneConfig(mode='sideways')\n"
     result = rllib("train", "file", experiment(refused), "--storage-path", tmp_path / "results")
     assert result.exit_code == 2, result.output

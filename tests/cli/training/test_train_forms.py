@@ -29,7 +29,7 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def trained_by_name(folder, cluster_cpus):
+def trained_by_name(folder, ray_cluster):
     """PPO on CartPole, two iterations, named on the command line alone; the result and the newest checkpoint."""
     from typer.testing import CliRunner
 
@@ -67,7 +67,7 @@ def test_a_run_that_has_ended_is_not_said_to_have_gone_on(rllib, trained_by_name
     assert "finished." not in result.output
 
 
-def test_yaml_trains_each_value_of_its_grid_and_overrides_go_before_it(rllib, folder, cluster_cpus):
+def test_yaml_trains_each_value_of_its_grid_and_overrides_go_before_it(rllib, folder, ray_cluster):
     (folder / "grid.yaml").write_text(YAML)
     options = ("gamma=0.5", "--storage-path", folder, "-n", "grid", "--no-checkpoint-at-end")
     result = rllib("train", "file", folder / "grid.yaml", *options)
@@ -80,7 +80,7 @@ def test_yaml_trains_each_value_of_its_grid_and_overrides_go_before_it(rllib, fo
 
 
 def test_the_experiments_of_a_file_run_one_after_the_other_and_a_failure_is_the_exit_code(
-    rllib, folder, cluster_cpus, monkeypatch
+    rllib, folder, ray_cluster, monkeypatch
 ):
     two = YAML.replace("{grid_search: [1e-4, 1e-3]}", "1e-3")
     # The first one's environment ends with an exception at its first step.
@@ -101,7 +101,7 @@ def test_the_experiments_of_a_file_run_one_after_the_other_and_a_failure_is_the_
     assert len(list((folder / "two").glob("cartpole_*/PPO*/result.json"))) == 1
 
 
-def test_a_files_report_is_called_with_the_experiments_folder(rllib, experiment, folder, cluster_cpus):
+def test_a_files_report_is_called_with_the_experiments_folder(rllib, experiment, folder, ray_cluster):
     path = experiment(
         "stop = {'training_iteration': 1}\n"
         "def report(folder):\n    print('reported on', folder, len(list(folder.glob('*/result.json'))))\n"
@@ -111,7 +111,7 @@ def test_a_files_report_is_called_with_the_experiments_folder(rllib, experiment,
     assert f"reported on {folder / 'with_report'} 1" in result.output
 
 
-def test_a_report_that_fails_is_one_message(rllib, experiment, folder, cluster_cpus):
+def test_a_report_that_fails_is_one_message(rllib, experiment, folder, ray_cluster):
     path = experiment("stop = {'training_iteration': 1}\ndef report(folder):\n    raise ValueError('no picture')\n")
     result = rllib("train", "file", path, "--storage-path", folder, "--no-checkpoint-at-end")
     assert result.exit_code == 1, result.output
