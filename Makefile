@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup requirements train test test-all check format bench clean
+.PHONY: help setup requirements train test test-all test-interop check format bench clean
 
 PYTHON ?= python3
 # Pinned: pip would otherwise take the newest torch, and gigabytes of CUDA libraries with it.
@@ -20,6 +20,16 @@ comma := ,
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RESULTS ?= results
 BENCHMARKS ?= $(filter-out benchmarks/assert_quickstart.py,$(wildcard benchmarks/*.py))
+# What tests/interop/test_LIBRARY.py needs beside this package, in an environment of its own: .cache/interop/LIBRARY.
+INTEROP_gymnasium := 'stable-baselines3>=2.9,<3'
+INTEROP_verl := 'verl==0.9.*'
+INTEROP_verifiers := 'verifiers==0.4.*'
+# GEM pins an older reasoning-gym, which its own environments need only.
+INTEROP_ALONE_gem := 'gem-llm==0.1.*'
+INTEROP_openenv := 'openenv==0.10.*'
+INTEROP ?= gymnasium verl verifiers gem openenv
+# OpenRLHF needs CUDA to install: its wheel is unpacked, and some of its modules are run.
+OPENRLHF := openrlhf==0.11.2
 # mypy reads packages from folders that lie as they are imported; package-dir does that for Python only.
 TYPING := .cache/typing
 
@@ -29,6 +39,7 @@ help:
 	@echo "make train     train the quick start's tiny model with ProRL, results in $(RESULTS)/"
 	@echo "make test      run the tests"
 	@echo "make test-all  run the tests, slow ones too"
+	@echo "make test-interop  install other libraries, each in .cache/interop, and test their adapters"
 	@echo "make check     lint, format check, types"
 	@echo "make format    put the code into the project's format"
 	@echo "make bench     run the benchmarks; one alone: make bench BENCHMARKS=benchmarks/NAME.py"
@@ -63,6 +74,24 @@ test: $(STAMP)
 
 test-all: $(STAMP)
 	$(BIN)/python -m pytest -m 'slow or not slow'
+
+test-interop: $(STAMP) .cache/interop/openrlhf/.installed $(INTEROP:%=.cache/interop/%/.installed)
+	$(BIN)/python -m pytest -m 'slow or not slow' tests/interop/test_scoring.py tests/interop/test_trl.py tests/interop/test_openrlhf.py
+	@set -e; for library in $(INTEROP); do echo "== $$library"; \
+		.cache/interop/$$library/bin/python -m pytest -m 'slow or not slow' tests/interop/test_$$library.py; done
+
+.cache/interop/openrlhf/.installed:
+	@mkdir -p $(@D)
+	$(PYTHON) -m pip download --quiet --disable-pip-version-check --no-deps --dest $(@D) '$(OPENRLHF)'
+	$(PYTHON) -m zipfile -e $(@D)/*.whl $(@D)
+	@touch $@
+
+.cache/interop/%/.installed: pyproject.toml
+	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check 'torch==$(TORCH_VERSION)'
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e . 'pytest>=8,<10' 'pytest-timeout>=2.3,<3' $(INTEROP_$*)
+	$(if $(INTEROP_ALONE_$*),$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(INTEROP_ALONE_$*))
+	@touch $@
 
 check: $(STAMP)
 	$(BIN)/ruff check .

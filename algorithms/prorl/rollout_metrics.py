@@ -19,6 +19,7 @@ from prorl_rllib.evaluation.episode_facts import (
     is_truncated,
     verdict_of,
 )
+from prorl_rllib.evaluation.pass_at_k import pass_at_k
 
 
 def _status_share(episodes: list[SingleAgentEpisode], status: str) -> float:
@@ -114,14 +115,15 @@ def _isolation(episodes: list[SingleAgentEpisode]) -> dict[str, int]:
 
 
 def evaluation_metrics(episodes: list[SingleAgentEpisode]) -> dict[str, Any]:
-    """Compute pass@1 on held-out tasks, over all and by domain.
+    """Compute pass@k on held-out tasks, over all and by domain.
 
     Args:
         episodes: Finished episodes, failed verifications included.
 
     Returns:
         `num_tasks` and `verifier_error_share`; and, over the episodes that have a verdict, `pass@1`,
-        `episode_return_mean`, `completion_tokens_mean`, `truncated_share`, and `pass@1` and `num_tasks` by domain.
+        `episode_return_mean`, `completion_tokens_mean`, `truncated_share`, and `pass@1` and `num_tasks` by domain;
+        where tasks have several answers also `pass@2`, `pass@4` and so on up to their number, by the unbiased estimate.
     """
     judged = [episode for episode in episodes if has_verdict(episode)]
     metrics: dict[str, Any] = {
@@ -132,15 +134,27 @@ def evaluation_metrics(episodes: list[SingleAgentEpisode]) -> dict[str, Any]:
         return metrics
     return {
         **metrics,
-        "pass@1": _mean(map(is_correct, judged)),
+        **_pass_at(judged),
         "episode_return_mean": _mean(episode.get_return() for episode in judged),
         "completion_tokens_mean": _mean(map(completion_length, judged)),
         "truncated_share": _mean(map(is_truncated, judged)),
         "domains": {
-            domain: {"pass@1": _mean(map(is_correct, members)), "num_tasks": _num_tasks(members)}
+            domain: {**_pass_at(members), "num_tasks": _num_tasks(members)}
             for domain, members in by_domain(judged).items()
         },
     }
+
+
+def _pass_at(episodes: list[SingleAgentEpisode]) -> dict[str, float]:
+    """Compute pass@1, the share of right answers, and pass@2, pass@4, ... over the tasks with so many answers."""
+    outcomes: dict[str, list[bool]] = {}
+    for episode in episodes:
+        outcomes.setdefault(episode.get_infos(0)[columns.GROUP_ID], []).append(is_correct(episode))
+    pass_at, k = {"pass@1": _mean(map(is_correct, episodes))}, 2
+    while enough := [group for group in outcomes.values() if len(group) >= k]:
+        pass_at[f"pass@{k}"] = _mean(pass_at_k([len(group) for group in enough], [sum(group) for group in enough], k))
+        k *= 2
+    return pass_at
 
 
 def by_domain(episodes: list[SingleAgentEpisode]) -> dict[str, list[SingleAgentEpisode]]:

@@ -11,6 +11,8 @@ from ray.rllib.utils.annotations import override
 from prorl_rllib.algorithms.config_rules import check_keys
 from prorl_rllib.algorithms.fluent_config import FluentConfig, parameters_of
 from prorl_rllib.algorithms.warm_start.config_checks import check_config
+from prorl_rllib.algorithms.warm_start.solutions import SOLVERS
+from prorl_rllib.algorithms.warm_start.solutions.solver import Solver
 from prorl_rllib.envs import TextSpace
 from prorl_rllib.rl_modules.causal_lm_module import CausalLMModule
 
@@ -82,6 +84,7 @@ class WarmStartConfig(FluentConfig):
         # Mistakes.
         self.mistake_rate = 0.2
         self.mistake_rates: dict[str, float] = {}
+        self.solvers: dict[str, Solver] = {}
         # Machine.
         self.num_threads = 2
         self.cache_timeout_s = 1800.0
@@ -159,6 +162,7 @@ class WarmStartConfig(FluentConfig):
         weight_decay: float = NotProvided,
         mistake_rate: float = NotProvided,
         mistake_rates: dict[str, float] = NotProvided,
+        solvers: dict[str, Solver] = NotProvided,
         num_threads: int = NotProvided,
         cache_timeout_s: float = NotProvided,
         **kwargs: Any,
@@ -176,6 +180,8 @@ class WarmStartConfig(FluentConfig):
             weight_decay: AdamW's weight decay. Default 0.
             mistake_rate: Probability that a step of a worked solution is wrong, in [0, 1]. Default 0.2.
             mistake_rates: Data set name -> its own mistake rate.
+            solvers: Data set name -> a function at the top of a module, (task, generator, mistake rate) -> (steps,
+                answer), for data sets that have no solver here, or instead of it. Default none.
             num_threads: Torch threads. Default 2.
             cache_timeout_s: Seconds to wait for another process that makes the same model. Default 1800.
             **kwargs: RLlib's own arguments: `lr` (the highest learning rate, default 3e-3), `grad_clip` (default 1).
@@ -201,6 +207,10 @@ class WarmStartConfig(FluentConfig):
         super().validate()
         check_config(self)
 
+    def all_solvers(self) -> dict[str, Solver]:
+        """Return the solvers in force: data set name -> solver."""
+        return {**SOLVERS, **self.solvers}
+
     def mistake_rate_of(self, dataset: str) -> float:
         """Return the mistake rate of a data set."""
         return self.mistake_rates.get(dataset, self.mistake_rate)
@@ -210,7 +220,8 @@ class WarmStartConfig(FluentConfig):
         values = {key: getattr(self, key) for key in _IDENTITY}
         # Only where it is on, so that models made before there was such a setting are found.
         values |= {"fragments_of_solutions": True} if self.fragments_of_solutions else {}
-        values["env"] = values["env"] if isinstance(values["env"], str) else _class_path(values["env"])
+        values |= {"solvers": {name: _path(solver) for name, solver in self.solvers.items()}} if self.solvers else {}
+        values["env"] = values["env"] if isinstance(values["env"], str) else _path(values["env"])
         values["adam_betas"] = list(values["adam_betas"])
         return {"version": VERSION, **values}
 
@@ -241,6 +252,6 @@ class WarmStartConfig(FluentConfig):
         return WarmStartTorchLearner
 
 
-def _class_path(env: Any) -> str:
-    """The import path of an environment's class."""
-    return f"{env.__module__}.{env.__qualname__}"
+def _path(item: Any) -> str:
+    """The import path of a class or a function."""
+    return f"{item.__module__}.{item.__qualname__}"

@@ -61,6 +61,13 @@ def check_config(config: Any) -> None:
     check_rules(config, _RULES)
     for dataset, rate in config.mistake_rates.items():
         check_value(f"mistake_rates[{dataset!r}]", rate, share, "a number in [0, 1]")
+    for dataset, solver in config.solvers.items():
+        # Its path is part of the cache's key, and two functions of one path would share a model.
+        if not callable(solver) or "<" in getattr(solver, "__qualname__", "<"):
+            raise ValueError(
+                f"solvers[{dataset!r}]={solver!r} must be a function at the top of a module: (task, generator, mistake "
+                "rate) -> (steps, answer)."
+            )
     if config.hidden_size % (2 * config.num_heads):
         raise ValueError(
             f"hidden_size={config.hidden_size} must be a multiple of 2 * num_heads={2 * config.num_heads}: each head "

@@ -90,7 +90,9 @@ class SolutionSampler:
         task = self._env.task(info["task_index"])
         rate = self._config.mistake_rate_of(str(task.metadata.get("dataset")))
         prompt = self._tokenizer.encode_chat(info["messages"])
-        solution = self._tokenizer.hf.encode(worked_solution(task, rng, rate), add_special_tokens=False)
+        solution = self._tokenizer.hf.encode(
+            worked_solution(task, rng, rate, self._config.all_solvers()), add_special_tokens=False
+        )
         solution = [*solution, self._tokenizer.stop_token_ids[0]]
         length = len(prompt) + len(solution)
         if length > self._config.max_position_embeddings:
@@ -132,5 +134,6 @@ def vocabulary_texts(env: TextEnv, config: WarmStartConfig) -> list[str]:
         text, info = env.reset(options={"task_index": rng.randrange(env.num_tasks)})
         texts.append(text)
         if config.fragments_of_solutions:
-            solutions.append(worked_solution(env.task(info["task_index"]), random.Random(0), mistake_rate=0.0))
+            task = env.task(info["task_index"])
+            solutions.append(worked_solution(task, random.Random(0), 0.0, config.all_solvers()))
     return texts + solutions

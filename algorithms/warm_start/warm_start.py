@@ -43,7 +43,7 @@ class WarmStart(Algorithm):
             ValueError: if a task of the environment has no solver, or it is no text environment.
         """
         env = self._make_env()
-        check_dataset(env.task(0))
+        check_dataset(env.task(0), self.config.all_solvers())
         texts = vocabulary_texts(env, self.config)
         folder = create_initial_model(self.config, texts, Path(self.logdir) / "initial_model")
         resolved = self.config.copy(copy_frozen=False)

@@ -33,7 +33,7 @@ def read_parquet(file: Path) -> Iterator[Row]:
             for batch in parquet.iter_batches(batch_size=BATCH_ROWS):
                 for value in _values(file, batch, number):
                     number += 1
-                    yield Row(file, number, {name: _without_nulls(each) for name, each in value.items()})
+                    yield Row(file, number, {name: without_nulls(each) for name, each in value.items()})
     except ArrowException as error:
         raise EnvConfigError(f"{file}: not a whole Parquet file, after row {number}: {error}") from error
 
@@ -63,8 +63,12 @@ def _values(file: Path, batch: Any, number: int) -> list[dict[str, Any]]:
     return rows
 
 
-def _without_nulls(value: Any) -> Any:
-    """Return a value without the nulls that a table puts where other rows have a key."""
+def without_nulls(value: Any) -> Any:
+    """Return a value without the nulls that a table puts where other rows have a key.
+
+    Args:
+        value: of a column, structs as dicts.
+    """
     if not isinstance(value, dict):
         return value
-    return {key: _without_nulls(each) for key, each in value.items() if each is not None}
+    return {key: without_nulls(each) for key, each in value.items() if each is not None}

@@ -2,9 +2,12 @@
 
 import typer
 
+from prorl_rllib.cli.commands.boundary import boundary_command
 from prorl_rllib.cli.commands.evaluate import evaluate_command
 from prorl_rllib.cli.commands.example import example_app
 from prorl_rllib.cli.commands.inspect import doctor_command, envs_command
+from prorl_rllib.cli.commands.score import score_command
+from prorl_rllib.cli.commands.serve_verifiers import serve_verifiers_command
 from prorl_rllib.cli.commands.train import train_app
 from prorl_rllib.cli.errors import CommandError, reported_errors
 
@@ -20,7 +23,10 @@ app = typer.Typer(
 )
 app.add_typer(train_app, name="train")
 app.command("evaluate")(evaluate_command)
+app.command("boundary")(boundary_command)
 app.add_typer(example_app, name="example")
+app.command("score")(score_command)
+app.command("serve-verifiers")(serve_verifiers_command)
 app.command("envs")(envs_command)
 app.command("doctor")(doctor_command)
 

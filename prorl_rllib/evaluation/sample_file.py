@@ -1,6 +1,7 @@
 """The file of an evaluation's samples: JSON lines, the settings first, then one line a sample."""
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -22,27 +23,44 @@ class SampleFile:
         path: The file.
         header: The settings of the evaluation; plain values.
         overwrite: Replace a file that is there.
+        resume_at: Go on with a file that is there instead: keep so many bytes of it, its own header among them, and
+            append after them. See `resume_point`.
 
     Raises:
-        FileExistsError: if there is a file, without `overwrite`.
+        FileExistsError: if there is a file, without `overwrite` and `resume_at`.
         OSError: if it cannot be written.
     """
 
-    def __init__(self, path: str | Path, header: Mapping[str, Any], *, overwrite: bool = False) -> None:
-        self._file = Path(path).open("w" if overwrite else "x", encoding="utf-8")  # noqa: SIM115 - closed by `close`
-        self._write([{"format": FORMAT, "version": FORMAT_VERSION, **header}])
+    def __init__(
+        self, path: str | Path, header: Mapping[str, Any], *, overwrite: bool = False, resume_at: int | None = None
+    ) -> None:
+        if resume_at is not None:
+            os.truncate(path, resume_at)
+        mode = "ab" if resume_at is not None else "wb" if overwrite else "xb"
+        # Without a buffer: one would try again, when the file is closed, what a full disk has refused.
+        self._file = Path(path).open(mode, buffering=0)  # noqa: SIM115 - closed by `close`
+        if resume_at is None:
+            try:
+                self._write([{"format": FORMAT, "version": FORMAT_VERSION, **header}])
+            except BaseException:
+                self.close()
+                raise
 
     def append(self, records: Iterable[SampleRecord]) -> None:
         """Write samples.
 
         Args:
             records: The samples.
+
+        Raises:
+            OSError: if they cannot be written, as on a full disk; the last line may be cut then.
         """
         self._write(record.model_dump(mode="json") for record in records)
 
     def _write(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        self._file.writelines(json.dumps(row, allow_nan=False) + "\n" for row in rows)
-        self._file.flush()
+        left = memoryview("".join(json.dumps(row, allow_nan=False) + "\n" for row in rows).encode())
+        while left:
+            left = left[self._file.write(left) :]
 
     def close(self) -> None:
         """Close the file."""
@@ -99,10 +117,10 @@ def read_samples(path: str | Path) -> Iterator[SampleRecord]:
     with Path(path).open(encoding="utf-8") as file:
         for number, line in enumerate(file, start=1):
             if number > 1:
-                yield _record(path, number, _row(path, number, line))
+                yield parse_record(path, number, line)
 
 
-def _row(path: str | Path, number: int, line: str) -> Any:
+def _row(path: str | Path, number: int, line: str | bytes) -> Any:
     """Parse one line."""
     try:
         return json.loads(line)
@@ -110,9 +128,18 @@ def _row(path: str | Path, number: int, line: str) -> Any:
         raise ValueError(f"{path}, line {number} is no JSON ({error}); was its writing cut off?") from None
 
 
-def _record(path: str | Path, number: int, row: Any) -> SampleRecord:
-    """Check a line of a sample."""
+def parse_record(path: str | Path, number: int, line: str | bytes) -> SampleRecord:
+    """Read the line of a sample.
+
+    Args:
+        path: The file, for the message.
+        number: Number of the line, from 1.
+        line: The line.
+
+    Raises:
+        ValueError: if it is none, naming file and line.
+    """
     try:
-        return SampleRecord.model_validate(row)
+        return SampleRecord.model_validate(_row(path, number, line))
     except ValidationError as error:
         raise ValueError(f"{path}, line {number} is no sample: {describe(error)}") from None

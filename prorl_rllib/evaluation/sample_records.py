@@ -1,7 +1,7 @@
 """One sampled answer with its verdict as a record of plain values."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -92,7 +92,7 @@ def _record(prompt: SampledPrompt, sample_index: int, episode: SingleAgentEpisod
         group_id=prompt.request.group_id,
         sample_index=sample_index,
         seed=prompt.request.seed,
-        prompt=_prompt(episode),
+        prompt=asked_prompt(episode.get_observations(0), first),
         prompt_tokens=len(first[columns.OBSERVATION_TOKEN_IDS]),
         response=str(episode.get_actions(-1)),
         later_turns=_later_turns(episode) if len(episode) > 1 else None,
@@ -115,10 +115,15 @@ def _reward(episode: SingleAgentEpisode) -> float | None:
     return reward if math.isfinite(reward) else None
 
 
-def _prompt(episode: SingleAgentEpisode) -> str:
-    """Return what the model was asked as one text."""
-    messages: Any = episode.get_infos(0).get("messages")
-    return prompt_text(tuple(messages)) if messages else str(episode.get_observations(0))
+def asked_prompt(observation: str, info: Mapping[str, Any]) -> str:
+    """Return what a model is asked as one text.
+
+    Args:
+        observation: The first of an episode.
+        info: What `reset` returned beside it.
+    """
+    messages: Any = info.get("messages")
+    return prompt_text(tuple(messages)) if messages else str(observation)
 
 
 def _later_turns(episode: SingleAgentEpisode) -> list[Message]:

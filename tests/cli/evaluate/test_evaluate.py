@@ -148,6 +148,11 @@ def test_the_samples_file_holds_the_settings_and_what_the_figures_come_from(eval
     found = table(result.output)["all"]
     assert [found[f"PASS@{k}"] for k in (1, 2, 4)] == [f"{figures.pass_at[k]:.3f}" for k in (1, 2, 4)]
     assert figures.pass_at[1] < figures.pass_at[4]
+    assert found["MAJ@4"] == f"{figures.majority_at_n:.3f}"
+    intervals = tally.intervals((1, 2, 4))["all"]
+    shown = [intervals.pass_at[1], intervals.pass_at[2], intervals.pass_at[4], intervals.majority_at_n]
+    bounds = result.output.split("95 % intervals over tasks:\n")[1].splitlines()[1].split()
+    assert bounds == ["all", *(f"{interval.low:.3f}-{interval.high:.3f}" for interval in shown)]
 
 
 def test_verifications_that_failed_are_left_out_and_counted(evaluate, tmp_path):
@@ -173,6 +178,14 @@ def test_an_environment_that_breaks_down_is_a_failed_run_that_keeps_its_samples(
     assert len(out.read_text().splitlines()) == 1 + 16
 
 
+def test_a_full_disk_is_a_failed_run_with_one_message(evaluate, tmp_path):
+    full = Path("/dev/full")
+    result = evaluate("--episodes", "3", "--out", full, "--overwrite")
+    assert result.exit_code == 1
+    assert "--out /dev/full could not be written. OSError: [Errno 28]" in result.output
+    assert "Traceback" not in result.output
+
+
 def test_an_environment_only_a_file_knows_needs_that_file(rllib, trained, monkeypatch):
     from ray.tune import registry
 
@@ -189,6 +202,7 @@ def test_the_environment_can_be_another_one(evaluate):
     assert "has 4 held-out tasks, fewer than the 30 asked for" in result.output
     assert "'split': 'heldout'" in result.output
     assert set(table(result.output)) == {"all", "math"}
+    assert "temperature 0.6, top_p 0.95" in result.output
 
 
 @pytest.mark.parametrize(

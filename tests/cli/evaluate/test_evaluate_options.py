@@ -31,7 +31,9 @@ def model_folder(tmp_path):
         (["--env-config", "{difficulty: 3}"], "--env-config is not valid JSON"),
         (["--env-config", "3"], "--env-config must be a JSON object"),
         (["--engine-config", "[]"], "--engine-config must be a JSON object"),
-        (["--overwrite"], "--out, which is not given"),
+        (["--overwrite"], "--overwrite is about the file of --out, which is not given"),
+        (["--resume"], "--resume is about the file of --out, which is not given"),
+        (["--resume", "--overwrite", "--out", "new.jsonl"], "either replaced (--overwrite) or gone on with (--resume)"),
         (["--episodes", "0"], "--episodes"),
         (["--max-completion-length", "0"], "--max-completion-length"),
         (["--seed", "-1"], "--seed"),
@@ -93,5 +95,5 @@ def test_a_file_is_neither_kind(rllib, tmp_path):
 def test_the_help_names_both_kinds_and_shows_an_example(rllib):
     result = rllib("evaluate", "--help")
     assert result.exit_code == 0
-    for text in ("HF_FOLDER", "--k 1,8", "--overwrite", "prorl/Math-v0"):
+    for text in ("HF_FOLDER", "--k 1,8", "--overwrite", "--resume", "prorl/Math-v0"):
         assert text in result.output

@@ -1,0 +1,1 @@
+"""`rllib boundary`: base, middle and trained model on the same tasks, and what training moved."""

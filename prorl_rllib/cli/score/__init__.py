@@ -1,0 +1,1 @@
+"""`rllib score`: verdicts on the responses of a file."""

@@ -1,0 +1,1 @@
+"""Whether training moved what a model can solve: base, middle and trained model compared task by task."""

@@ -1,0 +1,196 @@
+"""The scoring service as an ASGI application: what it refuses, and what it answers. Knows nothing of Ray."""
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from prorl_rllib.envs.verification import WorkerPool
+from prorl_rllib.scoring.run_code import run_code
+from prorl_rllib.scoring.scorer import score_rows
+from prorl_rllib.scoring.service_settings import Access, ServiceLimits
+from prorl_rllib.scoring.settings import ScoringSettings
+
+THREADS = 32
+"""Requests scored at once; the others wait. A thread waits for the verifier workers most of the time."""
+RETRY_AFTER_S = 1
+
+
+class Refused(Exception):
+    """A request that is not answered.
+
+    Attributes:
+        status: of HTTP.
+        message: what is wrong, the value, what is allowed.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status, self.message = status, message
+
+
+class ScoringApplication:
+    """Answers `POST /score`, `POST /run_code` and `GET /health`.
+
+    What a request's headers tell is refused before its body is read, so that a refused upload is never held in memory.
+
+    Args:
+        settings: how rows are scored; never the client's choice.
+        limits: what is taken at most.
+        access: who may ask.
+        pool: the verifier workers.
+    """
+
+    def __init__(self, settings: ScoringSettings, limits: ServiceLimits, access: Access, pool: WorkerPool) -> None:
+        settings.prepare()
+        self._settings, self._limits, self._access, self._pool = settings, limits, access, pool
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="score")
+        self._requests = 0
+
+    def routes(self) -> Starlette:
+        """Return the ASGI application."""
+        return Starlette(
+            routes=[
+                Route("/health", self._health, methods=["GET"]),
+                Route("/score", self._endpoint(self._score), methods=["POST"]),
+                Route("/run_code", self._endpoint(self._run_code), methods=["POST"]),
+            ]
+        )
+
+    async def _health(self, request: Request) -> Response:
+        """Say that the service runs, and what it takes."""
+        limits = self._limits
+        return _json(200, {"status": "ok", "max_body_bytes": limits.max_body_bytes, "max_rows": limits.max_rows})
+
+    def _endpoint(self, work: Callable[[Any, threading.Event], Any]) -> Callable[[Request], Any]:
+        """Return an endpoint that reads a JSON object, works on it in a thread, and answers with JSON."""
+
+        async def endpoint(request: Request) -> Response:
+            """Answer a request."""
+            try:
+                length = self._checked_length(request)
+                return _json(200, await self._worked(request, length, work))
+            except Refused as refused:
+                return _json(refused.status, {"error": refused.message})
+            except ClientDisconnect:
+                return Response(status_code=499)
+
+        return endpoint
+
+    def _checked_length(self, request: Request) -> int:
+        """Return the length of a request's body.
+
+        Raises:
+            Refused: for what the headers tell already.
+        """
+        headers, limits = request.headers, self._limits
+        if problem := self._access.refusal(headers.get("authorization"), headers.get("host")):
+            raise Refused(401, problem)
+        # A web page cannot send this type to another site without asking that site first.
+        if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            raise Refused(415, "the header Content-Type must be application/json")
+        length = headers.get("content-length", "")
+        if not length.isdecimal() or len(length) > 18:
+            raise Refused(411, "the header Content-Length must say how long the body is")
+        if int(length) > limits.max_body_bytes:
+            raise Refused(
+                413, f"the body has {length} bytes; max_body_bytes = {limits.max_body_bytes}: send fewer rows"
+            )
+        if self._requests >= limits.max_requests:
+            raise Refused(
+                503, f"{self._requests} requests are under way, max_requests = {limits.max_requests}: come again"
+            )
+        return int(length)
+
+    async def _worked(self, request: Request, length: int, work: Callable[[Any, threading.Event], Any]) -> Any:
+        """Read a request and work on it; its place is free again when the work has ended, not when its client left."""
+        left, started = threading.Event(), False
+        self._requests += 1
+        try:
+            body = await self._body(request, length)
+            loop = asyncio.get_running_loop()
+            future = self._threads.submit(_parsed_and_worked, body, left, work)
+            future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._end_request))
+            started = True
+            return await asyncio.wrap_future(future)
+        finally:
+            left.set()
+            if not started:
+                self._end_request()
+
+    def _end_request(self) -> None:
+        """Count a request's end."""
+        self._requests -= 1
+
+    async def _body(self, request: Request, length: int) -> bytes:
+        """Read a request's body.
+
+        Raises:
+            Refused: if it does not come in time, or is longer than announced.
+        """
+        body = bytearray()
+        try:
+            async with asyncio.timeout(self._limits.body_timeout_s):
+                async for chunk in request.stream():
+                    body += chunk
+                    if len(body) > length:
+                        raise Refused(400, f"the body is longer than the {length} bytes of its Content-Length")
+        except TimeoutError:
+            limit = self._limits.body_timeout_s
+            raise Refused(408, f"{len(body)} of {length} bytes came within body_timeout_s = {limit:g}") from None
+        return bytes(body)
+
+    def _score(self, message: Any, left: threading.Event) -> Any:
+        """Score the rows of a request; none is begun after its client has left.
+
+        Raises:
+            Refused: if it holds no rows, or too many.
+        """
+        rows = message.get("rows")
+        if not isinstance(rows, list):
+            raise Refused(422, 'the body must be {"rows": [...]}')
+        if len(rows) > self._limits.max_rows:
+            raise Refused(
+                413, f"the request has {len(rows)} rows; max_rows = {self._limits.max_rows}: send fewer at once"
+            )
+        scored = score_rows(rows, self._settings, pool=self._pool, stopped=left.is_set)
+        return {"verdicts": [{**row.fields(), "rejected": row.rejected} for row in scored]}
+
+    def _run_code(self, message: Any, left: threading.Event) -> Any:
+        """Run a program in the sandbox.
+
+        Raises:
+            Refused: if it is no request of that kind.
+        """
+        try:
+            return run_code(message, self._settings.options.get("code", {}))
+        except ValueError as error:
+            raise Refused(422, str(error)) from None
+
+
+def _parsed_and_worked(body: bytes, left: threading.Event, work: Callable[[Any, threading.Event], Any]) -> Any:
+    """Parse a body and work on it, in a thread.
+
+    Raises:
+        Refused: if it is no JSON object.
+    """
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise Refused(400, f"the body is no JSON: {error}"[:300]) from None
+    if not isinstance(message, dict):
+        raise Refused(422, "the body must be a JSON object")
+    return work(message, left)
+
+
+def _json(status: int, value: Any) -> Response:
+    """Return a response in ASCII: answers may hold half characters, which UTF-8 does not."""
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else None
+    return Response(json.dumps(value), status, headers, media_type="application/json")

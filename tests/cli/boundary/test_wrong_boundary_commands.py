@@ -1,0 +1,89 @@
+"""What can be wrong with `rllib boundary`: each ends with exit code 2 and one clear message, before anything runs."""
+
+import pytest
+
+from prorl_rllib.cli.boundary.families import read_families
+from prorl_rllib.cli.boundary.options import boundary_ks
+from prorl_rllib.cli.errors import CommandError
+
+MATH = ("--env", "prorl/Math-v0")
+WRONG = [
+    ((), ("There are no tasks", "--family")),
+    ((*MATH, "--family", "a={}"), ("--env is a family of its own",)),
+    (("--env-config", "{}"), ("--env-config is the config of --env",)),
+    ((*MATH, "--env-config", "[1]"), ("--env-config must be a JSON object",)),
+    (("--env", "prorl/Mth-v0"), ("prorl/Mth-v0", "Math")),
+    ((*MATH, "--env-config", '{"no_such_key": 1}'), ("Family Math-v0", "no_such_key")),
+    (("--env", "CartPole-v1"), ("CartPole-v1", "text")),
+    (("--family", "hard"), ("NAME=JSON",)),
+    (("--family", "hard={env}"), ("not valid JSON",)),
+    (("--family", "hard=3"), ("--family hard is no family",)),
+    (("--family", 'hard={"envv": "x"}'), ("envv",)),
+    (("--family", 'a/b={"env": "x"}'), ("part of file names",)),
+    (("--family", 'a={"env": "x", "training": "seen"}'), ("training", "'unseen'")),
+    (("--family", 'a={"env": "x", "difficulty": "big"}'), ("difficulty",)),
+    (("--family", 'a={"env": "x", "episodes": 1}'), ("episodes", "2")),
+    (("--family", 'a={"env": "x"}', "--family", 'a={"env": "y"}'), ("given twice",)),
+    (("--family", 'a={"env": "x"}', "--family", 'A={"env": "y"}'), ("differ in case",)),
+    (("--families", "missing.yaml"), ("missing.yaml",)),
+    (("--families", "list.yaml"), ("list.yaml", "map")),
+    (("--families", "empty.yaml"), ("must map names to families",)),
+    ((*MATH, "--k", "1,...,6"), ("doubling from 1 does not lead to 6",)),
+    ((*MATH, "--k", "...,6"), ("needs a number on either side",)),
+    ((*MATH, "--k", "4,2"), ("ascending",)),
+    ((*MATH, "--k", "1,4", "--boundary-k", "8"), ("--boundary-k 8 must be in 1..4",)),
+    ((*MATH, "--tolerance", "2"), ("--tolerance 2.0",)),
+    ((*MATH, "--temperature", "0"), ("--temperature 0",)),
+    ((*MATH, "--top-p", "1.5"), ("--top-p 1.5",)),
+    ((*MATH, "--engine", "vlm"), ("vlm",)),
+    ((*MATH, "--corpus", "missing"), ("--corpus missing",)),
+    ((*MATH, "--corpus", "list.yaml", "--no-novelty"), ("leave out --no-novelty",)),
+    ((*MATH, "--resume", "--overwrite"), ("either replaced",)),
+    ((*MATH, "--out", "list.yaml"), ("is a file: name a folder",)),
+    ((*MATH, "--mid", "missing"), ("--mid: There is no checkpoint",)),
+    ((*MATH, "--mid", "."), ("--mid:", "is not a checkpoint")),
+    ((*MATH, "--episodes", "1"), ("--episodes",)),
+]
+
+
+@pytest.mark.parametrize(("arguments", "named"), WRONG, ids=[" ".join(each) or "nothing" for each, _ in WRONG])
+def test_wrong_command_ends_with_2_and_says_why(rllib, tiny_model_path, tmp_path, monkeypatch, arguments, named):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "list.yaml").write_text("[1]")
+    (tmp_path / "empty.yaml").write_text("")
+    out = () if "--out" in arguments else ("--out", "out")
+    result = rllib("boundary", "--base", tiny_model_path, "--trained", tiny_model_path, *out, *arguments)
+    assert result.exit_code == 2, result.output
+    assert isinstance(result.exception, SystemExit), result.exception
+    for text in named:
+        assert text in result.output
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "ks"),
+    [
+        ("1,2,4,...,16", (1, 2, 4, 8, 16)),
+        ("1, ..., 4", (1, 2, 4)),
+        ("3,...,12,20", (3, 6, 12, 20)),
+        ("1,8", (1, 8)),
+    ],
+)
+def test_dots_double(text, ks):
+    assert boundary_ks(text) == ks
+
+
+def test_an_environment_alone_is_a_family_of_its_name():
+    (name,) = read_families("prorl_rllib:prorl/Math-v0", {"a": 1}, [], None)
+    assert name == "Math-v0"
+
+
+def test_families_are_those_of_the_file_and_of_the_options(tmp_path):
+    (tmp_path / "f.yaml").write_text("a: {env: x, difficulty: 3}\n")
+    families = read_families(None, None, ['b={"env": "y"}'], str(tmp_path / "f.yaml"))
+    assert [(name, family.env, family.difficulty) for name, family in families.items()] == [
+        ("a", "x", 3.0),
+        ("b", "y", None),
+    ]
+    with pytest.raises(CommandError, match="given twice"):
+        read_families(None, None, ['a={"env": "y"}'], str(tmp_path / "f.yaml"))

@@ -1,0 +1,24 @@
+import pytest
+
+from prorl_rllib.scoring.service_settings import TOKEN_VARIABLE
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "words"),
+    [
+        (["--host", "0.0.0.0"], {}, "takes a token"),
+        (["--host", "::"], {}, "takes a token"),
+        (["--token-file", "missing"], {}, "--token-file missing: No such file"),
+        ([], {TOKEN_VARIABLE: "short"}, "at least 16"),
+        (["--host", "192.0.2.200"], {TOKEN_VARIABLE: "x" * 16}, "cannot listen there"),
+        ([], {"RAY_AUTH_MODE": "disabled"}, "opens Ray's own ports"),
+        (["--options", '{"code": {"sandbox": "strong"}}'], {}, "sandbox"),
+        (["--port", "70000"], {}, "65535"),
+    ],
+)
+def test_wrong_usage_is_refused_before_ray_starts(rllib, monkeypatch, arguments, variables, words):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    done = rllib("serve-verifiers", *arguments)
+    assert done.exit_code == 2 and words in done.stderr
+    assert not any(len(value) == 16 and value in done.stderr for value in variables.values())

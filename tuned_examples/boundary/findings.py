@@ -1,0 +1,154 @@
+"""The four findings of the reproduction, over the reports of all seeds: figures, intervals, verdicts.
+
+    python -m prorl_rllib.tuned_examples.boundary.findings results/ladder-0 results/ladder-1 results/ladder-2
+
+Each folder holds what `boundary.evaluate` made of one seed: a report an arm.
+"""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+from prorl_rllib.evaluation.boundary.report import BoundaryReport, Role
+from prorl_rllib.sweeps.statistics import plain, signed, t_interval
+from prorl_rllib.tuned_examples.boundary._ladder import HARDEST, NO_RESETS_FOLDER, RESETS_FOLDER
+
+FINDINGS = "findings.md"
+ABOVE = 0.9
+"""What the hardest family is to end above."""
+
+
+@dataclass(frozen=True)
+class SeedReports:
+    """The reports on both arms of one seed, of the same base and tasks."""
+
+    resets: BoundaryReport
+    no_resets: BoundaryReport
+
+
+def read_reports(folder: Path) -> SeedReports:
+    """Read what was made of a seed.
+
+    Args:
+        folder: the seed's folder of results.
+
+    Raises:
+        OSError: if a report is missing.
+        ValueError: if a file is no report.
+    """
+    resets, no_resets = (
+        BoundaryReport.model_validate_json((folder / name / "report.json").read_text(encoding="utf-8"))
+        for name in (RESETS_FOLDER, NO_RESETS_FOLDER)
+    )
+    return SeedReports(resets, no_resets)
+
+
+def findings(seeds: Sequence[SeedReports]) -> str:
+    """Write the findings as Markdown.
+
+    Args:
+        seeds: reports of each seed, at least two.
+    """
+    parts = [_every_k(seeds), _hardest(seeds), _duration_and_weakness(seeds), _resets(seeds)]
+    note = (
+        f"Means over {len(seeds)} seeds, each with a base of its own; in brackets 95 % intervals over seeds (Student's "
+        "t). A finding holds if its interval does."
+    )
+    return "\n\n".join([note, *parts]) + "\n"
+
+
+def pass_at(report: BoundaryReport, role: Role, k: int, family: str | None = None) -> float:
+    """Return pass@k of a model, the mean over families unless one is named.
+
+    Args:
+        report: a report.
+        role: which model.
+        k: the k.
+        family: name of a family; None for all.
+    """
+    names = [family] if family else [each.name for each in report.families]
+    return fmean(report.family(name).models[role].pass_at[k].mean for name in names)
+
+
+def _gain(report: BoundaryReport, first: Role, second: Role, k: int) -> float:
+    return pass_at(report, first, k) - pass_at(report, second, k)
+
+
+def _every_k(seeds: Sequence[SeedReports]) -> str:
+    """Finding 1: trained above base at every k."""
+    rows, holds = [], True
+    for k in seeds[0].resets.settings.ks:
+        base, trained = (
+            plain(t_interval([pass_at(seed.resets, role, k) for seed in seeds])) for role in ("base", "trained")
+        )
+        gain = t_interval([_gain(seed.resets, "trained", "base", k) for seed in seeds])
+        rows.append(f"| {k} | {base} | {trained} | {signed(gain)} |")
+        holds = holds and gain.sign > 0
+    table = ["| k | base | trained | trained - base |", "|---|---|---|---|", *rows]
+    return _finding(1, "The trained model is above the base at every k, over all families.", holds, "\n".join(table))
+
+
+def _hardest(seeds: Sequence[SeedReports]) -> str:
+    """Finding 2: the family that the base never solves."""
+    families = [seed.resets.family(HARDEST) for seed in seeds]
+    samples = seeds[0].resets.settings.samples_per_task
+    solved = [family.outcome_counts["kept"] + family.outcome_counts["lost"] for family in families]
+    bounds = ", ".join(f"{family.models['base'].solved_share.high:.3f}" for family in families)
+    ends = {k: t_interval([pass_at(seed.resets, "trained", k, HARDEST) for seed in seeds]) for k in (1, samples)}
+    text = (
+        f"Of {families[0].num_tasks} tasks with {samples} answers each the base solves "
+        f"{', '.join(map(str, solved))} (seed by seed; upper 95 % bounds of the share that it solves: {bounds}). The "
+        f"trained model's pass@1 is {plain(ends[1])}, its pass@{samples} {plain(ends[samples])}."
+    )
+    claim = f"The family '{HARDEST}', of which the base solves nothing, ends above {ABOVE} at pass@1."
+    return _finding(2, claim, not any(solved) and ends[1].low > ABOVE, text)
+
+
+def _duration_and_weakness(seeds: Sequence[SeedReports]) -> str:
+    """Finding 3: the gain grows with the training's duration and the base's weakness."""
+    boundary_k = seeds[0].resets.settings.boundary_k
+    later = {k: t_interval([_gain(seed.resets, "trained", "mid", k) for seed in seeds]) for k in (1, boundary_k)}
+    correlation = t_interval([_rank_correlation(seed.resets) for seed in seeds])
+    text = (
+        f"From the middle to the end pass@1 changes by {signed(later[1])}, pass@{boundary_k} by "
+        f"{signed(later[boundary_k])}. The rank correlation, over tasks, of the base's pass@{boundary_k} and the gain "
+        f"is {signed(correlation)} (split halves: the base's strength and the gain are from different samples)."
+    )
+    claim = "The gain grows with the duration of the training and with the weakness of the base."
+    return _finding(3, claim, later[1].sign > 0 and correlation.sign < 0, text)
+
+
+def _rank_correlation(report: BoundaryReport) -> float:
+    """Return Spearman's correlation over tasks of base strength and gain, by split halves."""
+    for found in report.correlations:
+        if found.over == "tasks" and found.method == "split_half" and found.spearman is not None:
+            return found.spearman.mean
+    raise ValueError("the report has no correlation over tasks by split halves.")
+
+
+def _resets(seeds: Sequence[SeedReports]) -> str:
+    """Finding 4: with resets it keeps improving where without them it stalls."""
+    arms = {"with resets": [seed.resets for seed in seeds], "without": [seed.no_resets for seed in seeds]}
+    ends = {arm: [pass_at(report, "trained", 1) for report in reports] for arm, reports in arms.items()}
+    later = {
+        arm: t_interval([_gain(report, "trained", "mid", 1) for report in reports]) for arm, reports in arms.items()
+    }
+    difference = t_interval([one - other for one, other in zip(*ends.values(), strict=True)])
+    rows = [f"| {arm} | {plain(t_interval(ends[arm]))} | {signed(later[arm])} |" for arm in arms]
+    table = ["| arm | pass@1 at the end | from the middle to the end |", "|---|---|---|", *rows]
+    text = "\n".join([*table, "", f"With resets minus without, at the end: {signed(difference)}."])
+    claim = "With KL and resets it keeps improving where without resets it stalls."
+    return _finding(4, claim, difference.sign > 0 and later["with resets"].sign > 0, text)
+
+
+def _finding(number: int, claim: str, holds: bool, text: str) -> str:
+    """Write one finding."""
+    return f"## Finding {number}: {'holds' if holds else 'does not hold at this size'}\n\n{claim}\n\n{text}"
+
+
+if __name__ == "__main__":
+    written = Path(sys.argv[1]) / FINDINGS
+    written.write_text(findings([read_reports(Path(folder)) for folder in sys.argv[1:]]), encoding="utf-8")
+    print(f"{written.read_text(encoding='utf-8')}\n{written}")
