@@ -1,7 +1,9 @@
 """How sure a mean over tasks is: bootstrap intervals of means and of paired differences, and exact ones of shares."""
 
 import math
+import warnings
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +13,8 @@ from scipy import stats
 _INDICES_AT_A_TIME = 2**22
 # With fewer, the tails of the interval are single resamples.
 _LEAST_RESAMPLES = 100
+# Differences of estimates that are equal differ by their rounding, from which no interval can be made.
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,8 @@ def bootstrap_mean(values: ArrayLike, *, seed: int = 0, resamples: int = 10_000,
         level: Probability with which such an interval holds the mean, in (0, 1).
 
     Returns:
-        The mean with its interval. Values that are all equal give an interval without width, which no resampling can
-        help: for a count of tasks use `share_interval`. A single value gives no interval.
+        The mean with its interval. Values that are all equal, but for rounding, give an interval without width, which
+        no resampling can help: for a count of tasks use `share_interval`. A single value gives no interval.
 
     Raises:
         ValueError: for no values, values that are not finite or not of one dimension, or arguments out of range.
@@ -55,19 +59,34 @@ def bootstrap_mean(values: ArrayLike, *, seed: int = 0, resamples: int = 10_000,
     mean = float(array.mean())
     if len(array) == 1:
         return Interval(mean, math.nan, math.nan)
-    if array.min() == array.max():
+    if np.ptp(array) <= _ROUNDING:
         return Interval(mean, mean, mean)
-    found = stats.bootstrap(
-        (array,),
-        np.mean,
-        n_resamples=resamples,
-        batch=max(1, _INDICES_AT_A_TIME // len(array)),
-        vectorized=True,
-        confidence_level=level,
-        method="BCa",
-        random_state=np.random.default_rng(seed),
-    ).confidence_interval
-    return Interval(mean, float(found.low), float(found.high))
+    return Interval(mean, *_bounds(array, seed, resamples, level))
+
+
+def _bounds(values: NDArray[np.float64], seed: int, resamples: int, level: float) -> tuple[float, float]:
+    """Return the bounds of the mean by BCa; by percentiles where BCa has none, as all resamples are on one side."""
+    bounds = _bootstrap(values, seed, resamples, level, "BCa")
+    return bounds if np.isfinite(bounds).all() else _bootstrap(values, seed, resamples, level, "percentile")
+
+
+def _bootstrap(
+    values: NDArray[np.float64], seed: int, resamples: int, level: float, method: Literal["BCa", "percentile"]
+) -> tuple[float, float]:
+    """Return the bounds of the mean by one method; NaN where it has none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", stats.DegenerateDataWarning)
+        found = stats.bootstrap(
+            (values,),
+            np.mean,
+            n_resamples=resamples,
+            batch=max(1, _INDICES_AT_A_TIME // len(values)),
+            vectorized=True,
+            confidence_level=level,
+            method=method,
+            random_state=np.random.default_rng(seed),
+        ).confidence_interval
+    return float(found.low), float(found.high)
 
 
 def bootstrap_difference(

@@ -99,3 +99,16 @@ def test_equal_values_give_no_width_and_a_single_one_no_interval():
 def test_what_gives_no_interval_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_values_that_differ_by_rounding_alone_have_an_interval_without_width():
+    values = [0.1 + 0.2, 0.3, 0.3, 0.3]
+    assert len(set(values)) == 2
+    found = bootstrap_mean(values)
+    assert found.low == found.high == found.mean
+
+
+@pytest.mark.parametrize("values", [[0.0] * 49 + [1e-9], [0.0] * 49 + [1.0], [1.0] * 2 + [0.0], [0.0, 1e-300, 1.0]])
+def test_every_interval_of_several_values_is_finite(values):
+    found = bootstrap_mean(values, resamples=500)
+    assert found.low <= found.mean <= found.high

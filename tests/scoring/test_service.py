@@ -22,7 +22,7 @@ from prorl_rllib.scoring.service_settings import TOKEN_VARIABLE
 RLLIB = str(Path(sys.executable).with_name("rllib"))
 TOKEN = "correct-horse-battery"
 START_S, END_S = 180, 30
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # a service starts for half a minute
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,6 @@ def test_many_clients_lose_and_mix_up_nothing_while_others_leave(service):
     assert ask_all(service[0], num_clients=30, num_requests=1) == []
 
 
-@pytest.mark.slow
 def test_200_clients_lose_and_mix_up_nothing_while_others_leave(service):
     assert ask_all(service[0], num_clients=200, num_requests=5) == []
 

@@ -1,34 +1,44 @@
 """Does prolonged training with resets reach tasks that the base never solves? One seed of the reproduction.
 
-What it shows: ProRL on a ladder of three families of tasks, matrices of 2, 3 and 4 rows that are to be rotated, from a
-base (`boundary/base`) that solves the first now and then, the second hardly ever and the third never; the same without
-resets; and what `rllib boundary` makes of base, middle and final checkpoint.
+What it shows: ProRL on a ladder of tasks, sums of 2 to 8 terms, from a base (`boundary/base`) that gets the short ones
+right now and then and the long ones never; the same without resets; and `report`, which makes of base, middle and final
+checkpoint of each arm what `rllib boundary` makes of them: 50 tasks a family, 256 answers a task, the paper's sampling.
 
 How to run it, for each of the seeds 0, 1 and 2, in parts that `--resume` continues:
 
     export PRORL_RLLIB_SEED=0
     rllib train file tuned_examples/boundary/ladder.py --experiment-name ladder-0 --checkpoint-freq 60
 
-    python -m prorl_rllib.tuned_examples.boundary.evaluate results/ladder-0
+Then the findings over all seeds; it goes on where a report was cut off:
 
-Results to expect are in docs/boundary_reproduction.md.
+    python -m prorl_rllib.tuned_examples.boundary.ladder results/ladder-0 results/ladder-1 results/ladder-2
 
-What was chosen, and how: `boundary/tuning` gave both arms the same budget, three KL coefficients on seed 0, and judged
+RESULTS
+
+What was chosen, and how: `boundary/tuning` gave both arms the same budget, two KL coefficients on seed 0, and judged
 them by the evaluations during training, whose tasks are others than those of the report.
 """
 
+import sys
+from pathlib import Path
 from typing import Any
 
 from ray import tune
 from ray.tune.search.basic_variant import BasicVariantGenerator
 
 from prorl_rllib.sweeps.arms import Arm
-from prorl_rllib.tuned_examples.boundary._ladder import NEVER, PERIOD, training_config
+from prorl_rllib.tuned_examples.boundary._ladder import (
+    NEVER,
+    NO_RESETS_FOLDER,
+    PERIOD,
+    RESETS_FOLDER,
+    training_config,
+)
 
-__all__ = ["config", "stop", "tune_config"]
+__all__ = ["config", "report", "stop", "tune_config"]
 
-RESETS = Arm("KL and resets", PERIOD | {"kl_coeff": 0.1})
-NO_RESETS = Arm("KL, no resets", NEVER | {"kl_coeff": 0.1})
+RESETS = Arm("KL and resets", PERIOD | {"kl_coeff": 0.05})
+NO_RESETS = Arm("KL, no resets", NEVER | {"kl_coeff": 0.05})
 ARMS = [RESETS, NO_RESETS]
 POINTS: list[dict[str, Any]] = [dict(arm.settings) for arm in ARMS]
 
@@ -39,3 +49,31 @@ for key in POINTS[0]:
 
 tune_config = tune.TuneConfig(num_samples=len(POINTS), search_alg=BasicVariantGenerator(points_to_evaluate=POINTS))
 stop = {"training_iteration": 120}
+
+
+def report(*folders: Path) -> list[Path]:
+    """Write the boundary reports of each seed and, of several, the findings into the first folder.
+
+    Args:
+        *folders: results of this experiment, one of each seed.
+
+    Returns:
+        The folders of the reports, and the file of the findings.
+    """
+    from prorl_rllib.tuned_examples.boundary._evaluation import evaluate
+    from prorl_rllib.tuned_examples.boundary._findings import findings, read_reports
+
+    places = [(RESETS, RESETS_FOLDER), (NO_RESETS, NO_RESETS_FOLDER)]
+    for folder in folders:
+        evaluate(folder, places)
+    written = [folder / name for folder in folders for _, name in places]
+    if len(folders) > 1:
+        path = folders[0] / "findings.md"
+        path.write_text(findings([read_reports(folder) for folder in folders]), encoding="utf-8")
+        print(f"{path.read_text(encoding='utf-8')}\n{path}")
+        written.append(path)
+    return written
+
+
+if __name__ == "__main__":
+    report(*map(Path, sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""The KL coefficient of both arms of `boundary/ladder`, three values each on seed 0: the same budget for both.
+"""The KL coefficient of both arms of `boundary/ladder`, two values each on seed 0: the same budget for both.
 
 How to run it:
 

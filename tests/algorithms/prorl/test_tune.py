@@ -103,6 +103,7 @@ def make_solved_env(config):
     return Solved()
 
 
+@pytest.mark.slow
 def test_asha_stops_the_trial_that_is_behind_on_held_out_tasks(make_config, tmp_path):
     tune.register_env("solved", make_solved_env)
     config = one_core(make_config(max_sampling_rounds=1)).evaluation(evaluation_interval=2, evaluation_duration=2)

@@ -1,11 +1,5 @@
-"""The four findings of the reproduction, over the reports of all seeds: figures, intervals, verdicts.
+"""The four findings of the reproduction, over the reports of all seeds: figures, intervals, verdicts."""
 
-    python -m prorl_rllib.tuned_examples.boundary.findings results/ladder-0 results/ladder-1 results/ladder-2
-
-Each folder holds what `boundary.evaluate` made of one seed: a report an arm.
-"""
-
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +9,6 @@ from prorl_rllib.evaluation.boundary.report import BoundaryReport, Role
 from prorl_rllib.sweeps.statistics import plain, signed, t_interval
 from prorl_rllib.tuned_examples.boundary._ladder import HARDEST, NO_RESETS_FOLDER, RESETS_FOLDER
 
-FINDINGS = "findings.md"
 ABOVE = 0.9
 """What the hardest family is to end above."""
 
@@ -146,9 +139,3 @@ def _resets(seeds: Sequence[SeedReports]) -> str:
 def _finding(number: int, claim: str, holds: bool, text: str) -> str:
     """Write one finding."""
     return f"## Finding {number}: {'holds' if holds else 'does not hold at this size'}\n\n{claim}\n\n{text}"
-
-
-if __name__ == "__main__":
-    written = Path(sys.argv[1]) / FINDINGS
-    written.write_text(findings([read_reports(Path(folder)) for folder in sys.argv[1:]]), encoding="utf-8")
-    print(f"{written.read_text(encoding='utf-8')}\n{written}")
