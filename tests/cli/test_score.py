@@ -42,6 +42,7 @@ def test_samples_of_an_evaluation_are_scored_with_the_tasks_they_name(ray_cluste
     assert "math" in done.stdout and "rejected: 1 rows: no reference" in done.stdout and "4 rows in" in done.stdout
 
 
+@pytest.mark.slow
 def test_parquet_is_scored_and_a_row_without_a_verdict_ends_with_1(ray_cluster, rllib, source, tmp_path):
     import pyarrow as pa
     import pyarrow.parquet as parquet

@@ -26,6 +26,7 @@ def test_a_data_set_gets_the_verdicts_of_its_rows(ray_cluster, mixed):
     assert [row["response"] for row in found] == [row["response"] for row in given]
 
 
+@pytest.mark.slow
 def test_files_are_scored_in_the_order_of_their_rows(ray_cluster, mixed, tmp_path):
     from prorl_rllib.scoring.row_files import scored_lines
 

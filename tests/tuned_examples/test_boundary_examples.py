@@ -9,7 +9,7 @@ from prorl_rllib.algorithms.warm_start.solutions import worked_solution
 from prorl_rllib.cli.boundary.families import read_families
 from prorl_rllib.envs import MathEnv, verify_batch
 from prorl_rllib.tuned_examples.boundary._evaluation import FAMILIES, trials_of
-from prorl_rllib.tuned_examples.boundary._ladder import HARDEST, TERMS, families, solve_one_too_many
+from prorl_rllib.tuned_examples.boundary._ladder import TERMS, families, solve_one_too_many
 from prorl_rllib.tuned_examples.boundary.base import config as base_config
 from prorl_rllib.tuned_examples.boundary.ladder import ARMS, POINTS
 
@@ -34,9 +34,9 @@ def test_the_arms_differ_in_resets_and_the_base_depends_on_the_seed():
     assert other.cache_key() != base_config.cache_key()
 
 
-def test_the_reported_families_are_those_trained_on_and_the_hardest_is_among_them():
+def test_the_reported_families_are_among_those_trained_on():
     found = read_families(None, None, [], str(FAMILIES))
-    assert HARDEST in found
+    assert len(found) == 4
     for family in found.values():
         (settings,) = family.env_config["datasets"].values()
         assert TERMS[0] <= settings["min_terms"] == settings["max_terms"] == family.difficulty <= TERMS[1]

@@ -16,8 +16,6 @@ SEED = int(os.environ.get("PRORL_RLLIB_SEED", "0"))
 """Seed of the base, of the prompts and of the sampling."""
 RESETS_FOLDER, NO_RESETS_FOLDER = "boundary-resets", "boundary-no-resets"
 """Folders of the reports in a seed's results."""
-HARDEST = "terms-8"
-"""Name of the family that the base never solves."""
 KL_COEFFS = (0.05, 0.5)
 PERIOD: dict[str, Any] = {"reset_period": 30}
 NEVER: dict[str, Any] = {"reset_period": None}

@@ -67,6 +67,7 @@ def test_a_run_that_has_ended_is_not_said_to_have_gone_on(rllib, trained_by_name
     assert "finished." not in result.output
 
 
+@pytest.mark.slow
 def test_yaml_trains_each_value_of_its_grid_and_overrides_go_before_it(rllib, folder, ray_cluster):
     (folder / "grid.yaml").write_text(YAML)
     options = ("gamma=0.5", "--storage-path", folder, "-n", "grid", "--no-checkpoint-at-end")
@@ -79,6 +80,7 @@ def test_yaml_trains_each_value_of_its_grid_and_overrides_go_before_it(rllib, fo
     assert "2 of 2 trials" in result.output
 
 
+@pytest.mark.slow
 def test_the_experiments_of_a_file_run_one_after_the_other_and_a_failure_is_the_exit_code(
     rllib, folder, ray_cluster, monkeypatch
 ):
@@ -111,6 +113,7 @@ def test_a_files_report_is_called_with_the_experiments_folder(rllib, experiment,
     assert f"reported on {folder / 'with_report'} 1" in result.output
 
 
+@pytest.mark.slow
 def test_a_report_that_fails_is_one_message(rllib, experiment, folder, ray_cluster):
     path = experiment("stop = {'training_iteration': 1}\ndef report(folder):\n    raise ValueError('no picture')\n")
     result = rllib("train", "file", path, "--storage-path", folder, "--no-checkpoint-at-end")
