@@ -11,7 +11,11 @@ from prorl_rllib.cli.errors import FAILURE, reported_errors
 def doctor_command(
     model: Annotated[
         str | None,
-        typer.Option(metavar="FOLDER|ID", show_default="none", help="A model whose chat template is looked at too."),
+        typer.Option(
+            metavar="FOLDER|ID",
+            show_default="none",
+            help="A model whose chat template, and the memory it takes, are looked at too.",
+        ),
     ] = None,
     storage_path: Annotated[
         str | None, typer.Option(show_default="~/ray_results", help="Where results are to go.")

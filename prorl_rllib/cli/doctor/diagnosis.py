@@ -55,7 +55,7 @@ def all_checks(model: str | None, storage_path: str | None) -> list[tuple[str, C
     """Return the checks in the order in which they are shown.
 
     Args:
-        model: a folder or Hugging Face id whose chat template is looked at too; None for none.
+        model: a folder or Hugging Face id, whose chat template and memory are looked at too; None for none.
         storage_path: where results go; None for the default.
     """
     # Before Ray is imported, which sets variables of its own.
