@@ -85,10 +85,10 @@ def free_port(host: str, port: int) -> int:
             # Serve's proxies share a port, so that two services would take turns in answering.
             listener.listen()
             return int(listener.getsockname()[1])
-    except OSError as error:
-        raise CommandError(
-            f"--host {host} --port {port}: cannot listen there ({error.strerror}); take another."
-        ) from None
+    except (OSError, UnicodeError) as error:
+        # A name that no address book could hold is a UnicodeError.
+        why = error.strerror if isinstance(error, OSError) else "this is no name of a host"
+        raise CommandError(f"--host {host} --port {port}: cannot listen there ({why}); take another.") from None
 
 
 def serve_verifiers(options: ServeOptions, verbosity: int) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import gymnasium
 
-from prorl_rllib.envs.errors import EnvConfigError
+from prorl_rllib.envs.errors import EnvConfigError, VerifierError
 from prorl_rllib.envs.task import Verdict
 from prorl_rllib.envs.text_env import TextEnv
 from prorl_rllib.envs.verification import PendingVerdict
@@ -162,7 +162,11 @@ class TextEnvironment:
         """
         if self._pending is not None:
             return EPISODE_OVER
-        begun = self._env.begin_step(answer)
+        try:
+            begun = self._env.begin_step(answer)
+        except VerifierError as error:
+            # What a tool raises TRL shows to the model, whose episode would then end with a reward of 0.
+            begun = PendingVerdict(Verdict(reward=0.0, status="error", detail=str(error)))
         if isinstance(begun, str):
             return self._env.end_step(begun)[0]
         self._pending = begun  # verified while the other rollouts go on

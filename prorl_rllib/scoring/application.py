@@ -50,6 +50,7 @@ class ScoringApplication:
 
     def __init__(self, settings: ScoringSettings, limits: ServiceLimits, access: Access, pool: WorkerPool) -> None:
         settings.prepare()
+        settings.tasks_by_id()  # Read once: the first requests come at the same time.
         self._settings, self._limits, self._access, self._pool = settings, limits, access, pool
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="score")
         self._requests = 0

@@ -59,7 +59,11 @@ class ScoringClient:
         if len(tasks) != len(responses):
             raise ValueError(f"{len(tasks)} tasks for {len(responses)} responses: there must be one task a response")
         pairs = zip(tasks, responses, strict=True)
-        rows = [{"task": task.model_dump(mode="json"), "response": response} for task, response in pairs]
+        # A reference goes as it is: in pydantic's JSON an infinity would be null.
+        rows = [
+            {"task": {**task.model_dump(mode="json"), "reference": task.reference}, "response": response}
+            for task, response in pairs
+        ]
         return [_verdict(index, scored) for index, scored in enumerate(self.score(rows))]
 
     def score(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

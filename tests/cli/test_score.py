@@ -87,3 +87,13 @@ def test_wrong_usage_is_refused_before_ray_starts(rllib, source, monkeypatch, ar
     monkeypatch.chdir(source.parent)
     done = rllib("score", *arguments)
     assert done.exit_code == 2 and words in done.stderr
+
+
+def test_a_full_disk_leaves_no_unfinished_file(tmp_path):
+    from prorl_rllib.cli.score.output import WholeFile
+
+    unfinished = tmp_path / ".out.jsonl.unfinished"
+    unfinished.symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"), WholeFile(tmp_path / "out.jsonl", keep_empty=True) as file:
+        file.write("{}")
+    assert list(tmp_path.iterdir()) == []

@@ -11,6 +11,7 @@ from prorl_rllib.scoring.service_settings import TOKEN_VARIABLE
         (["--token-file", "missing"], {}, "--token-file missing: No such file"),
         ([], {TOKEN_VARIABLE: "short"}, "at least 16"),
         (["--host", "192.0.2.200"], {TOKEN_VARIABLE: "x" * 16}, "cannot listen there"),
+        (["--host", "a..b"], {TOKEN_VARIABLE: "x" * 16}, "no name of a host"),
         ([], {"RAY_AUTH_MODE": "disabled"}, "opens Ray's own ports"),
         (["--options", '{"code": {"sandbox": "strong"}}'], {}, "sandbox"),
         (["--port", "70000"], {}, "65535"),

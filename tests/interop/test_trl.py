@@ -180,6 +180,21 @@ def test_a_failure_of_the_machinery_is_no_reward_of_an_environment(failing_machi
     assert env.get_reward() is None
 
 
+def test_a_verification_that_cannot_begin_is_no_reward_of_an_environment(monkeypatch):
+    from prorl_rllib.envs import VerifierError
+    from prorl_rllib.envs.verification.pool import WorkerPool
+
+    def refuse(self, message, timeout_s):
+        raise VerifierError("the pool of verifier workers is closed")
+
+    monkeypatch.setattr(WorkerPool, "submit", refuse)
+    env = environment_factory("prorl_rllib:prorl/Math-v0", datasets=["sum_chain"])()
+    env.reset(prorl_task=task_to_json(SUM))
+    # Of an exception TRL would make a text for the model, and the reward 0 of an episode that did not end.
+    assert env.step(HARD) == EPISODE_OVER
+    assert env.get_reward() is None
+
+
 def test_environments_need_rows_with_tasks_and_must_be_ours():
     import gymnasium
 

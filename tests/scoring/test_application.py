@@ -6,6 +6,7 @@ import json
 import httpx
 import pytest
 
+from prorl_rllib.envs import EnvConfigError
 from prorl_rllib.envs.sandbox import CallJob, Limits, StdinJob
 from prorl_rllib.envs.sandbox.remote import request_of, result_of
 from prorl_rllib.envs.verification import WorkerPool
@@ -163,3 +164,9 @@ def test_a_token_that_is_no_secret_is_refused_without_being_named(tmp_path, monk
         assert text not in str(caught.value)
     monkeypatch.setenv("PRORL_RLLIB_VERIFIER_TOKEN", f"{TOKEN}\n")
     assert read_token() == TOKEN
+
+
+def test_tasks_that_cannot_be_read_are_said_before_the_first_request(pool, tmp_path):
+    settings = ScoringSettings(tasks=str(tmp_path / "missing.jsonl"))
+    with pytest.raises(EnvConfigError, match=r"missing\.jsonl"):
+        ScoringApplication(settings, ServiceLimits(), Access(), pool)

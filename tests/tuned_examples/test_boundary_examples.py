@@ -42,16 +42,16 @@ def test_the_reported_families_are_among_those_trained_on():
         assert TERMS[0] <= settings["min_terms"] == settings["max_terms"] == family.difficulty <= TERMS[1]
 
 
-def test_reports_take_the_first_and_the_last_checkpoint_of_each_arm(tmp_path):
+def test_reports_take_the_middle_and_the_last_checkpoint_of_each_arm(tmp_path):
     for arm in ARMS:
-        for number in range(3):
+        for number in range(4):
             (tmp_path / arm.name / f"checkpoint_00000{number}").mkdir(parents=True)
         (tmp_path / arm.name / "params.json").write_text(json.dumps({**arm.settings, "seed": 4}))
     seed, found = trials_of(tmp_path, ARMS)
     assert seed == 4
     for arm in ARMS:
-        assert [folder.name for folder in found[arm.name]] == ["checkpoint_000000", "checkpoint_000002"]
-    for folder in found[ARMS[1].name]:
-        folder.rmdir()
+        assert [folder.name for folder in found[arm.name]] == ["checkpoint_000001", "checkpoint_000003"]
+    for number in (0, 1, 2):
+        (tmp_path / ARMS[1].name / f"checkpoint_00000{number}").rmdir()
     with pytest.raises(FileNotFoundError, match=r"KL, no resets.*checkpoint-freq"):
         trials_of(tmp_path, ARMS)

@@ -64,7 +64,7 @@ def trials_of(folder: Path, arms: Sequence[Arm]) -> tuple[int, dict[str, tuple[P
         parameters = json.loads(file.read_text())
         arm, checkpoints = arm_of(parameters, arms), sorted(file.parent.glob("checkpoint_*"))
         if arm is not None and len(checkpoints) > 1:
-            seed, found[arm.name] = int(parameters["seed"]), (checkpoints[0], checkpoints[-1])
+            seed, found[arm.name] = int(parameters["seed"]), (checkpoints[(len(checkpoints) - 1) // 2], checkpoints[-1])
     missing = [arm.name for arm in arms if arm.name not in found]
     if missing:
         raise FileNotFoundError(

@@ -89,7 +89,7 @@ def _report(options: BoundaryOptions) -> None:
     try:
         path.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
         written = [path, *render_report(report, options.out)]
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise CommandError(f"The report could not be written to {options.out}. {describe(error)}", FAILURE) from error
     show_summary(report)
     say("Report: " + ", ".join(str(each) for each in written if each.suffix != ".png"))

@@ -16,7 +16,8 @@ from prorl_rllib.envs.settings import describe
 from prorl_rllib.evaluation.boundary.report import Role
 
 EXAMPLE = 'hard=\'{"env": "prorl/Logic-v0", "env_config": {...}, "difficulty": 20, "training": "unseen"}\''
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_MAX_NAME = 100
+_NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{_MAX_NAME - 1}}}")
 
 
 class FamilyOptions(BaseModel):
@@ -103,8 +104,8 @@ def _family(name: str, value: Any, where: str) -> FamilyOptions:
     """Check one family."""
     if not _NAME.fullmatch(name):
         raise CommandError(
-            f"{where}: the name {name!r} is part of file names: take letters, digits, '.', '_' and '-', the first of "
-            "them a letter or a digit."
+            f"{where}: the name {name!r} is part of file names: take at most {_MAX_NAME} letters, digits, '.', '_' "
+            "and '-', the first of them a letter or a digit."
         )
     try:
         family = FamilyOptions.model_validate(value)

@@ -42,7 +42,12 @@ class WholeFile:
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
         """Put the file in its place, or remove what was written."""
-        self._file.close()
+        try:
+            self._file.close()
+        except OSError:
+            # What a full disk has refused is tried again here.
+            self._unfinished.unlink()
+            raise
         if kind is not None:
             self._unfinished.unlink()
         elif self.lines or self._keep_empty:

@@ -55,7 +55,7 @@ def _document(file: Path, number: int, line: str) -> str:
     """Return the text of one row."""
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{file}, line {number} is no JSON: {error}") from None
     text = row.get(TEXT_COLUMN) if isinstance(row, dict) else row
     if not isinstance(text, str):

@@ -40,7 +40,7 @@ def family_novelty(
 
     Returns:
         By role: the reference "corpus" first, if there is one; over all answers, then over the right ones. Without
-        those that fewer than two tasks have answers for, which are long enough.
+        those that fewer than two tasks have answers for, which are long enough, and something to compare them with.
 
     Raises:
         ValueError: if a file cannot be read as samples.
@@ -59,7 +59,12 @@ def _of_model(
     if corpus is not None:
         found = [_compare(records, corpus, count) for index, records in by_prompt(path) if index in prompts]
         yield from _summaries("corpus", found, estimator)
-    found = [_compare(records, reference, count) for records, reference in _with_base(path, base, prompts)]
+    # Beside no answer of the base everything would look new.
+    found = [
+        _compare(records, reference, count)
+        for records, reference in _with_base(path, base, prompts)
+        if reference.num_documents
+    ]
     yield from _summaries("base_samples", found, estimator)
 
 

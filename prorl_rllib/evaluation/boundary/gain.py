@@ -18,6 +18,9 @@ LEAST_POINTS = 3
 # Ranks of each resample are costly, and an interval of a correlation needs no third digit.
 _MOST_RESAMPLES = 2_000
 _VALUES_AT_A_TIME = 2**21
+# Points that are equal differ by their rounding, which is no spread and no rank.
+_DECIMALS = 12
+_ROUNDING = 10.0**-_DECIMALS
 
 Values = NDArray[np.float64]
 Over = Literal["families", "tasks"]
@@ -99,8 +102,8 @@ def _correlate(
     over: Over, method: Method, k: int, points: tuple[GainPoint, ...], estimator: Estimator
 ) -> GainCorrelation:
     """Return both coefficients with their intervals and p-values; None without points enough, or without spread."""
-    x, y = np.array([point.base for point in points]), np.array([point.gain for point in points])
-    known = len(points) >= LEAST_POINTS and np.ptp(x) > 0.0 and np.ptp(y) > 0.0
+    x, y = (np.round(values, _DECIMALS) for values in ([p.base for p in points], [p.gain for p in points]))
+    known = len(points) >= LEAST_POINTS and np.ptp(x) > _ROUNDING and np.ptp(y) > _ROUNDING
     pearson, spearman = (stats.pearsonr(x, y), stats.spearmanr(x, y)) if known else (None, None)
     return GainCorrelation(
         over=over,
@@ -138,10 +141,12 @@ def pearson_of(x: Values, y: Values) -> Values:
         x: Shape (resamples, points).
         y: The same shape.
     """
+    spread = (np.ptp(x, axis=-1) > _ROUNDING) & (np.ptp(y, axis=-1) > _ROUNDING)
     x, y = x - x.mean(-1, keepdims=True), y - y.mean(-1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         found: Values = (x * y).sum(-1) / np.sqrt((x * x).sum(-1) * (y * y).sum(-1))
-    return found
+    # A mean of equal values differs from them by its rounding, from which a correlation of +-1 could be made.
+    return np.where(spread, found, np.nan)
 
 
 def spearman_of(x: Values, y: Values) -> Values:

@@ -33,7 +33,7 @@ def notes(
     yield from _on_models(models, families)
     yield from _on_left_out(reports, families)
     yield (
-        f"Intervals are at {settings.interval_level:.0%}, over tasks: BCa bootstrap with {settings.resamples} "
+        f"Intervals are at {100 * settings.interval_level:g}%, over tasks: BCa bootstrap with {settings.resamples} "
         "resamples, paired by task for differences; Clopper-Pearson for the share of tasks solved. They say what other "
         "tasks of the same kind would have given, and not what another training would have."
     )

@@ -20,6 +20,7 @@ WRONG = [
     (("--family", "hard=3"), ("--family hard is no family",)),
     (("--family", 'hard={"envv": "x"}'), ("envv",)),
     (("--family", 'a/b={"env": "x"}'), ("part of file names",)),
+    (("--family", f'{"a" * 300}={{"env": "x"}}'), ("part of file names", "at most 100")),
     (("--family", 'a={"env": "x", "training": "seen"}'), ("training", "'unseen'")),
     (("--family", 'a={"env": "x", "difficulty": "big"}'), ("difficulty",)),
     (("--family", 'a={"env": "x", "episodes": 1}'), ("episodes", "2")),

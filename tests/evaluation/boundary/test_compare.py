@@ -177,3 +177,9 @@ def test_families_of_one_environment_are_ordered_by_difficulty(write_samples):
 
     report = compare([Family("b", files("b", 9), difficulty=9), Family("a", files("a", 5), difficulty=5)], FAST)
     assert [(curve.difficulties, curve.families) for curve in report.difficulty_curves] == [((5, 9), ("a", "b"))]
+
+
+def test_the_level_of_the_intervals_is_told_as_it_is(write_samples):
+    files = {role: write_samples(role, [[True, False]] * 3) for role in ("base", "trained")}
+    report = compare([Family("a", files)], CompareSettings(resamples=200, interval_level=0.995, novelty=False))
+    assert any("Intervals are at 99.5%" in note for note in report.notes)

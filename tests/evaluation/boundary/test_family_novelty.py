@@ -54,6 +54,7 @@ def test_corpus_is_a_file_or_a_folder(family, tmp_path, kind):
         ("a.txt", b" \n", "has no words"),
         ("a.txt", b"\xff\xfe\xff", "no text in UTF-8"),
         ("a.jsonl", b"{", "line 1 is no JSON"),
+        ("a.jsonl", b"[" * 100_000, "line 1 is no JSON"),
         ("a.jsonl", b'{"body": "x"}', 'a string at "text"'),
     ],
 )
@@ -64,3 +65,10 @@ def test_a_file_that_is_no_corpus_is_refused(tmp_path, name, content, named):
     path.write_bytes(content)
     with pytest.raises(ValueError, match=named):
         read_corpus(path)
+
+
+def test_without_another_answer_of_the_base_nothing_is_called_new(write_samples):
+    tasks = [[True], [False], [True]]
+    files = {role: write_samples(role, tasks, lambda task, sample: {"response": NEW}) for role in ("base", "trained")}
+    models = compare([Family("a", files)], CompareSettings(resamples=200)).family("a").models
+    assert models["base"].novelty == models["trained"].novelty == ()

@@ -89,3 +89,24 @@ def test_split_takes_no_larger_k_than_half_of_the_samples():
 def test_no_spread_is_no_correlation():
     made = found(gain_correlations({"a": tasks([(0, 0)] * 5, [(1, 1)] * 5)}, 1, FAST), "tasks", "all_samples")
     assert (made.pearson, made.pearson_p, made.spearman, made.spearman_p) == (None, None, None, None)
+
+
+def test_points_that_differ_by_rounding_alone_have_no_spread_and_one_rank():
+    # The same gain, from bases of which each makes another rounding of it.
+    base, trained = [(4, 4), (8, 8), (24, 24), (30, 30)], [(6, 6), (10, 10), (26, 26), (32, 32)]
+    # 0.7 - 0.5, 0.3 - 0.1 and so on: fifths and tenths are no sums of halves.
+    tenths = {
+        "base": [task(index, *each, n=80) for index, each in enumerate(base)],
+        "trained": [task(index, *each, n=80) for index, each in enumerate(trained)],
+    }
+    for each in gain_correlations({"a": tenths}, 1, FAST):
+        assert len({point.gain for point in each.points}) > 1, "the case needs differing roundings"
+        assert (each.pearson, each.spearman) == (None, None)
+
+
+def test_a_resample_of_one_point_has_no_correlation():
+    from prorl_rllib.evaluation.boundary.gain import pearson_of
+
+    # The mean of three times 0.1 is not 0.1.
+    x, y = np.array([[0.1, 0.1, 0.1], [0.1, 0.2, 0.3]]), np.array([[0.7, 0.7, 0.7], [0.7, 0.8, 0.9]])
+    assert np.isnan(pearson_of(x, y)[0]) and pearson_of(x, y)[1] == pytest.approx(1.0)
