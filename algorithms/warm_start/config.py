@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from types import CodeType
 from typing import Any, Self
 
 from ray.rllib.algorithms.algorithm_config import AlgorithmConfig, NotProvided
@@ -220,7 +221,9 @@ class WarmStartConfig(FluentConfig):
         values = {key: getattr(self, key) for key in _IDENTITY}
         # Only where it is on, so that models made before there was such a setting are found.
         values |= {"fragments_of_solutions": True} if self.fragments_of_solutions else {}
-        values |= {"solvers": {name: _path(solver) for name, solver in self.solvers.items()}} if self.solvers else {}
+        values |= (
+            {"solvers": {name: _identity_of(solver) for name, solver in self.solvers.items()}} if self.solvers else {}
+        )
         values["env"] = values["env"] if isinstance(values["env"], str) else _path(values["env"])
         values["adam_betas"] = list(values["adam_betas"])
         return {"version": VERSION, **values}
@@ -255,3 +258,24 @@ class WarmStartConfig(FluentConfig):
 def _path(item: Any) -> str:
     """The import path of a class or a function."""
     return f"{item.__module__}.{item.__qualname__}"
+
+
+def _identity_of(solver: Any) -> str:
+    """The import path of a solver and, of a user's own, which is edited, a digest of what it does."""
+    path = _path(solver)
+    if path.startswith("prorl_rllib."):
+        return path
+    return f"{path}:{hashlib.sha256(_content(solver.__code__).encode()).hexdigest()[:16]}"
+
+
+def _content(code: CodeType) -> str:
+    """What a function's code holds, without the places and addresses that differ from process to process."""
+    constants = [_constant(each) for each in code.co_consts]
+    return repr((code.co_code, constants, code.co_names))
+
+
+def _constant(value: Any) -> str:
+    """Write a constant of a function's code; sets have an order of their own in each process."""
+    if isinstance(value, CodeType):
+        return _content(value)
+    return repr(sorted(map(repr, value)) if isinstance(value, frozenset) else value)

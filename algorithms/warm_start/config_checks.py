@@ -1,5 +1,6 @@
 """Checks of a warm start's config that read as one table: key, value, allowed range."""
 
+from types import FunctionType
 from typing import Any
 
 from prorl_rllib.algorithms.config_rules import (
@@ -63,7 +64,7 @@ def check_config(config: Any) -> None:
         check_value(f"mistake_rates[{dataset!r}]", rate, share, "a number in [0, 1]")
     for dataset, solver in config.solvers.items():
         # Its path is part of the cache's key, and two functions of one path would share a model.
-        if not callable(solver) or "<" in getattr(solver, "__qualname__", "<"):
+        if not isinstance(solver, FunctionType) or "<" in solver.__qualname__:
             raise ValueError(
                 f"solvers[{dataset!r}]={solver!r} must be a function at the top of a module: (task, generator, mistake "
                 "rate) -> (steps, answer)."

@@ -47,3 +47,25 @@ def test_the_learning_rate_rises_and_falls_to_nearly_nothing():
     assert max(factors) == factors[9]
     assert factors[9:] == sorted(factors[9:], reverse=True)
     assert factors[-1] == pytest.approx(0.01)
+
+
+def solve_by_hand(task, rng, mistake_rate):
+    return "", "4" if task.domain in {"math", "logic"} else "5"
+
+
+def test_a_solver_of_ones_own_that_was_edited_makes_another_model(small_config, monkeypatch):
+    config = small_config.copy().training(solvers={"sum_chain": solve_by_hand})
+    key = config.cache_key()
+    assert key == config.copy().cache_key() != small_config.cache_key()
+
+    def solve_otherwise(task, rng, mistake_rate):
+        return "", "6" if task.domain in {"math", "logic"} else "5"
+
+    monkeypatch.setattr(solve_by_hand, "__code__", solve_otherwise.__code__)
+    assert config.cache_key() != key
+
+
+@pytest.mark.parametrize("solver", [lambda task, rng, mistake_rate: ("", ""), 3, int])
+def test_a_solver_that_is_no_function_of_a_module_is_refused(small_config, solver):
+    with pytest.raises(ValueError, match=r"solvers\['sum_chain'\]=.*at the top of a module"):
+        small_config.copy().training(solvers={"sum_chain": solver}).validate()
