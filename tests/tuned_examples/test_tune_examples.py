@@ -55,7 +55,8 @@ def test_the_ablation_runs_its_points_and_ends_in_a_table_and_a_picture(ray_clus
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("example", ["grid_over_seeds", "asha_held_out", pytest.param("pbt", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("example", ["grid_over_seeds", "asha_held_out", "pbt"])
 def test_a_sweep_runs(example, ray_cluster, tiny_model_path, tmp_path):
     points = [{"lr": 5e-5, "seed": 0}] if example == "grid_over_seeds" else [{}] * (2 if example == "pbt" else 1)
     results = run_shortened(example, tmp_path, tiny_model_path, points)

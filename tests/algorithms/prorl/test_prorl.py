@@ -83,6 +83,7 @@ def test_the_number_of_env_runners_does_not_change_a_bit(make_config, six_iterat
     assert_bit_equal(remote, reference_run(six_iterations, make_config)[1])
 
 
+@pytest.mark.slow
 def test_the_number_of_env_runners_does_not_change_a_bit_of_multi_turn_episodes(make_config):
     def multi_turn(num_env_runners):
         config = make_config(

@@ -150,6 +150,7 @@ def two_learners(make_config, num_env_runners):
     return config.stages([{"from_iteration": 4, "training": {"group_size": 3}, "reset_reference": True}])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("num_env_runners", [0, pytest.param(2, marks=pytest.mark.slow)])
 def test_resume_is_bit_exact_with_two_learners(make_config, num_env_runners, tmp_path):
     results, whole = run(two_learners(make_config, num_env_runners), 6)

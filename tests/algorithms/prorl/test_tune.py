@@ -35,6 +35,7 @@ def run_config(folder, name, iterations, **settings):
     return tune.RunConfig(storage_path=str(folder), name=name, stop=stop, verbose=0, **settings)
 
 
+@pytest.mark.slow
 def test_a_sweep_that_was_cut_off_goes_on_with_the_trials_that_had_not_ended(make_config, tmp_path, monkeypatch):
     """By the algorithm's name, from a dict, with a user's callback."""
     monkeypatch.setenv("TUNE_GLOBAL_CHECKPOINT_S", "0")  # what Tune else does every ten seconds
