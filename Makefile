@@ -26,6 +26,7 @@ INTEROP_verl := 'verl==0.9.*'
 INTEROP_verifiers := 'verifiers==0.4.*'
 # GEM pins an older reasoning-gym, which its own environments need only.
 INTEROP_ALONE_gem := 'gem-llm==0.1.*'
+INTEROP_gem := 'msgspec==0.19.*' 'nltk==3.9.1'
 INTEROP_openenv := 'openenv==0.10.*'
 INTEROP ?= gymnasium verl verifiers gem openenv
 # OpenRLHF needs CUDA to install: its wheel is unpacked, and some of its modules are run.
