@@ -24,21 +24,36 @@ def maj_at_n(answers: Sequence[Hashable | None], correct: Sequence[bool]) -> flo
     """
     if len(answers) != len(correct):
         raise ValueError(f"each sample needs an answer and a verdict, got {len(answers)} and {len(correct)}.")
-    votes = Counter(answer for answer in answers if answer is not None)
-    right = Counter(answer for answer, is_right in zip(answers, correct, strict=True) if is_right)
-    return share_of_right_votes(votes, right)
+    votes = Votes()
+    for answer, is_right in zip(answers, correct, strict=True):
+        votes.add(answer, is_right)
+    return votes.right_share()
 
 
-def share_of_right_votes(votes: Counter[Hashable], right: Counter[Hashable]) -> float:
-    """Return how right the answers with the most votes are, as `maj_at_n` does, from counts.
+class Votes:
+    """The votes of one task's samples, counted as they come; as `maj_at_n` in all else."""
 
-    Args:
-        votes: Answer -> samples that give it.
-        right: Answer -> samples that give it and are right.
+    def __init__(self) -> None:
+        self._votes: Counter[Hashable] = Counter()
+        self._right: Counter[Hashable] = Counter()
 
-    Returns:
-        In [0, 1]; 0 where nobody votes.
-    """
-    most = max(votes.values(), default=0)
-    winners = [answer for answer, count in votes.items() if count == most]
-    return sum(right[answer] / most for answer in winners) / len(winners) if winners else 0.0
+    def __bool__(self) -> bool:
+        """Whether anybody voted."""
+        return bool(self._votes)
+
+    def add(self, answer: Hashable | None, correct: bool) -> None:
+        """Count a sample.
+
+        Args:
+            answer: The extracted answer, or a digest of it; None has no vote.
+            correct: Whether the sample is right.
+        """
+        if answer is not None:
+            self._votes[answer] += 1
+            self._right[answer] += correct
+
+    def right_share(self) -> float:
+        """Return how right the answers with the most votes are, in [0, 1]; 0 where nobody votes."""
+        most = max(self._votes.values(), default=0)
+        winners = [answer for answer, count in self._votes.items() if count == most]
+        return sum(self._right[answer] / most for answer in winners) / len(winners) if winners else 0.0

@@ -1,22 +1,19 @@
 """What samples amount to: pass@k, the majority's answer, reward and length, by domain and over all."""
 
-from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
 from prorl_rllib.evaluation.bootstrap import Interval, bootstrap_mean
-from prorl_rllib.evaluation.majority import share_of_right_votes
+from prorl_rllib.evaluation.majority import Votes
 from prorl_rllib.evaluation.pass_at_k import mean_at_n, pass_at_k
 from prorl_rllib.evaluation.sample_records import SampleRecord
+from prorl_rllib.evaluation.text_digest import text_digest
 
 ALL = "all"
 """Name of the figures over all domains."""
-# Enough that two answers of an evaluation never share one.
-_DIGEST_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -70,20 +67,14 @@ class _Task:
 
     num_samples: int = 0
     num_correct: int = 0
-    votes: Counter[Hashable] = field(default_factory=Counter)
-    """Digest of an extracted answer -> samples that give it."""
-    right: Counter[Hashable] = field(default_factory=Counter)
-    """Digest of an extracted answer -> right samples that give it."""
+    votes: Votes = field(default_factory=Votes)
 
     def add(self, record: SampleRecord) -> None:
         """Count a sample."""
         self.num_samples += 1
         self.num_correct += record.correct
-        if record.answer is not None:
-            # An answer may be a whole program: the digest keeps the tally small.
-            answer = blake2b(record.answer.encode(errors="surrogatepass"), digest_size=_DIGEST_BYTES).digest()
-            self.votes[answer] += 1
-            self.right[answer] += record.correct
+        # An answer may be a whole program: the digest keeps the tally small.
+        self.votes.add(None if record.answer is None else text_digest(record.answer), record.correct)
 
 
 @dataclass
@@ -120,7 +111,7 @@ class _Sums:
     def majorities(self) -> list[float] | None:
         """Return maj@n of each task, None if nobody votes in any."""
         tasks = self.tasks.values()
-        return [share_of_right_votes(task.votes, task.right) for task in tasks] if any(t.votes for t in tasks) else None
+        return [task.votes.right_share() for task in tasks] if any(t.votes for t in tasks) else None
 
     def figures(self, ks: Sequence[int]) -> SampleFigures:
         """Return the figures; at least one sample is judged."""

@@ -1,18 +1,14 @@
 """What a file of samples says of each task: counts and sums, read in one pass that keeps no texts."""
 
-from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from prorl_rllib.evaluation.majority import share_of_right_votes
+from prorl_rllib.evaluation.majority import Votes
 from prorl_rllib.evaluation.sample_file import read_header, read_samples
 from prorl_rllib.evaluation.sample_records import SampleRecord
-
-# Enough that two texts of an evaluation never share one.
-_DIGEST_BYTES = 16
+from prorl_rllib.evaluation.text_digest import text_digest
 
 
 @dataclass(frozen=True)
@@ -85,8 +81,7 @@ class _Sums:
     samples: list[int] = field(default_factory=lambda: [0, 0])
     correct: list[int] = field(default_factory=lambda: [0, 0])
     failed: int = 0
-    votes: Counter[Hashable] = field(default_factory=Counter)
-    right: Counter[Hashable] = field(default_factory=Counter)
+    votes: Votes = field(default_factory=Votes)
     texts: set[bytes] = field(default_factory=set)
     reward: float = 0.0
     tokens: int = 0
@@ -102,16 +97,13 @@ class _Sums:
         half, text = record.sample_index % 2, answer_text(record)
         self.samples[half] += 1
         self.correct[half] += record.correct
-        self.texts.add(_digest(text))
+        self.texts.add(text_digest(text))
         self.reward += record.reward or 0.0
         self.tokens += record.num_tokens
         self.logprobs += record.logprob_sum
         self.characters += len(text)
         self.truncated += record.finish_reason == "length"
-        if record.answer is not None:
-            answer = _digest(record.answer)
-            self.votes[answer] += 1
-            self.right[answer] += record.correct
+        self.votes.add(None if record.answer is None else text_digest(record.answer), record.correct)
 
     def task(self) -> TaskSamples:
         """Return what they come to."""
@@ -119,12 +111,12 @@ class _Sums:
         return TaskSamples(
             task_id=first.task_id if first.task_id is not None else f"prompt-{first.prompt_index}",
             prompt_index=first.prompt_index,
-            prompt=_digest(first.prompt),
+            prompt=text_digest(first.prompt),
             prompt_tokens=first.prompt_tokens,
             samples=(self.samples[0], self.samples[1]),
             correct=(self.correct[0], self.correct[1]),
             failed=self.failed,
-            majority=share_of_right_votes(self.votes, self.right) if self.votes else None,
+            majority=self.votes.right_share() if self.votes else None,
             reward=self.reward,
             tokens=self.tokens,
             logprobs=self.logprobs,
@@ -206,8 +198,3 @@ def answer_text(record: SampleRecord) -> str:
     if record.later_turns is None:
         return record.response
     return "\n".join(turn["content"] for turn in record.later_turns if turn["role"] == "assistant")
-
-
-def _digest(text: str) -> bytes:
-    """Return a short digest of a text."""
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).digest()
