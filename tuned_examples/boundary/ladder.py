@@ -26,10 +26,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ray import tune
-from ray.tune.search.basic_variant import BasicVariantGenerator
-
 from prorl_rllib.sweeps.arms import Arm
+from prorl_rllib.sweeps.points import sweep_points
 from prorl_rllib.tuned_examples.boundary._ladder import (
     NEVER,
     NO_RESETS_FOLDER,
@@ -46,11 +44,7 @@ ARMS = [RESETS, NO_RESETS]
 POINTS: list[dict[str, Any]] = [dict(arm.settings) for arm in ARMS]
 
 config = training_config()
-for key in POINTS[0]:
-    # Which values belong together say the points; a key that they set must be a search space all the same.
-    setattr(config, key, tune.choice(list(dict.fromkeys(point[key] for point in POINTS))))
-
-tune_config = tune.TuneConfig(num_samples=len(POINTS), search_alg=BasicVariantGenerator(points_to_evaluate=POINTS))
+tune_config = sweep_points(config, POINTS)
 stop = {"training_iteration": 120}
 
 

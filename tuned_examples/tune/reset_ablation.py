@@ -34,10 +34,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ray import tune
-from ray.tune.search.basic_variant import BasicVariantGenerator
-
 from prorl_rllib.sweeps.arms import Arm
+from prorl_rllib.sweeps.points import sweep_points
 from prorl_rllib.tuned_examples.tune._one_core import one_core_config
 
 __all__ = ["config", "report", "stop", "tune_config"]
@@ -56,11 +54,7 @@ ARMS = [
 POINTS = [{**arm.settings, "seed": seed} for seed in SEEDS for arm in ARMS]
 
 config = one_core_config().training(kl_coeff=1.0).reference_reset(min_spacing=10)
-for key in POINTS[0]:
-    # Which values belong together say the points; a key that they set must be a search space all the same.
-    setattr(config, key, tune.choice(list(dict.fromkeys(point[key] for point in POINTS))))
-
-tune_config = tune.TuneConfig(num_samples=len(POINTS), search_alg=BasicVariantGenerator(points_to_evaluate=POINTS))
+tune_config = sweep_points(config, POINTS)
 stop = {"training_iteration": 120}
 
 
