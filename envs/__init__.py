@@ -3,8 +3,9 @@
 Names are imported on first use (PEP 562): registering the ids, which `import prorl_rllib` does, loads no domain.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from prorl_rllib.envs.lazy_names import import_on_first_use
 
 if TYPE_CHECKING:
     from prorl_rllib.envs.code import CodeEnv
@@ -69,14 +70,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Import the module of a public name on its first use.
-
-    Raises:
-        AttributeError: if `name` is no public name of the package.
-    """
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = import_on_first_use(__name__, _HOME)

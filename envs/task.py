@@ -80,6 +80,11 @@ class Verdict(BaseModel):
     seconds: float = 0.0
     queued_seconds: float = 0.0
 
+    @property
+    def reward_or_none(self) -> float | None:
+        """The reward; None for status `error`, whose 0 means nothing."""
+        return None if self.status == "error" else self.reward
+
     @model_validator(mode="after")
     def _only_scored_answers_are_rewarded(self) -> "Verdict":
         """Reject a reward beside a status that says the answer was not scored."""

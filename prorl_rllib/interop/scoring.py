@@ -76,7 +76,7 @@ def score_batch(
 
 def reward_of(verdict: Verdict) -> float | None:
     """Return a verdict's reward, None where the machinery failed and there is none."""
-    return None if verdict.status == "error" else verdict.reward
+    return verdict.reward_or_none
 
 
 def _submit(

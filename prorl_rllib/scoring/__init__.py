@@ -3,8 +3,9 @@
 Names are imported on first use (PEP 562): the client and the rows need neither ray nor torch.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from prorl_rllib.envs.lazy_names import import_on_first_use
 
 if TYPE_CHECKING:
     from prorl_rllib.scoring.client import ScoringClient, ScoringServiceError
@@ -25,14 +26,4 @@ _HOME = {
 __all__ = ["ScoredRow", "ScoringClient", "ScoringServiceError", "ScoringSettings", "score_dataset", "score_rows"]
 
 
-def __getattr__(name: str) -> Any:
-    """Import the module of a public name on its first use.
-
-    Raises:
-        AttributeError: if `name` is no public name of the package.
-    """
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = import_on_first_use(__name__, _HOME)

@@ -39,8 +39,12 @@ class ScoredRow:
         verdict = self.verdict
         if verdict is None:
             return {"reward": None, "status": None, "answer": None, "detail": self.problem}
-        reward = None if verdict.status == "error" else verdict.reward
-        return {"reward": reward, "status": verdict.status, "answer": verdict.answer, "detail": verdict.detail}
+        return {
+            "reward": verdict.reward_or_none,
+            "status": verdict.status,
+            "answer": verdict.answer,
+            "detail": verdict.detail,
+        }
 
     @property
     def problem(self) -> str:

@@ -6,10 +6,17 @@ from typing import Annotated
 import typer
 
 from prorl_rllib.cli.commands.completions import complete_env
+from prorl_rllib.cli.commands.sampling_options import (
+    SAMPLING_PANEL,
+    EngineConfig,
+    EngineName,
+    SamplingSeed,
+    TopP,
+)
 from prorl_rllib.cli.commands.shared_options import Verbosity
 from prorl_rllib.cli.errors import reported_errors
 
-_MODELS, _TASKS, _SAMPLING, _REPORT = "Models", "Tasks", "Samples", "Report"
+_MODELS, _TASKS, _REPORT = "Models", "Tasks", "Report"
 _MODEL = "CHECKPOINT|HF_FOLDER"
 
 
@@ -82,59 +89,35 @@ def boundary_command(
         typer.Option(
             "--k",
             metavar="K,K,...",
-            rich_help_panel=_SAMPLING,
+            rich_help_panel=SAMPLING_PANEL,
             help="The k of pass@k; '...' doubles. Each task is answered as often as the largest says.",
         ),
     ] = "1,2,4,...,256",
     temperature: Annotated[
         float | None,
-        typer.Option(show_default="0.6", rich_help_panel=_SAMPLING, help="Temperature, above 0."),
+        typer.Option(show_default="0.6", rich_help_panel=SAMPLING_PANEL, help="Temperature, above 0."),
     ] = None,
-    top_p: Annotated[
-        float | None,
-        typer.Option(show_default="0.95", rich_help_panel=_SAMPLING, help="Nucleus probability in (0, 1]."),
-    ] = None,
+    top_p: TopP = None,
     max_completion_length: Annotated[
         int | None,
         typer.Option(
             min=1,
             show_default="the trained model's",
-            rich_help_panel=_SAMPLING,
+            rich_help_panel=SAMPLING_PANEL,
             help="Tokens an answer may have, of each model.",
         ),
     ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            show_default="the one of evaluations during training",
-            rich_help_panel=_SAMPLING,
-            help="Seed of the sampling.",
-        ),
-    ] = None,
-    engine: Annotated[
-        str | None,
-        typer.Option(
-            metavar="auto|vllm|transformers",
-            show_default="the config's, else auto",
-            rich_help_panel=_SAMPLING,
-            help="What samples.",
-        ),
-    ] = None,
-    engine_config: Annotated[
-        str | None,
-        typer.Option(
-            metavar="JSON", show_default="the checkpoint's", rich_help_panel=_SAMPLING, help="Arguments of the engine."
-        ),
-    ] = None,
+    seed: SamplingSeed = None,
+    engine: EngineName = None,
+    engine_config: EngineConfig = None,
     resume: Annotated[
         bool,
         typer.Option(
-            "--resume", rich_help_panel=_SAMPLING, help="Keep the samples in --out that are finished, and go on."
+            "--resume", rich_help_panel=SAMPLING_PANEL, help="Keep the samples in --out that are finished, and go on."
         ),
     ] = False,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", rich_help_panel=_SAMPLING, help="Replace the samples in --out.")
+        bool, typer.Option("--overwrite", rich_help_panel=SAMPLING_PANEL, help="Replace the samples in --out.")
     ] = False,
     boundary_k: Annotated[
         int | None,

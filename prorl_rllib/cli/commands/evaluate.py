@@ -6,10 +6,17 @@ from typing import Annotated
 import typer
 
 from prorl_rllib.cli.commands.completions import complete_env
+from prorl_rllib.cli.commands.sampling_options import (
+    SAMPLING_PANEL,
+    EngineConfig,
+    EngineName,
+    SamplingSeed,
+    TopP,
+)
 from prorl_rllib.cli.commands.shared_options import NumCpus, RayAddress, Verbosity
 from prorl_rllib.cli.errors import reported_errors
 
-_WHAT, _SAMPLING = "What is evaluated", "Language models: sampling and samples"
+_WHAT = "What is evaluated"
 
 
 def evaluate_command(
@@ -63,7 +70,7 @@ def evaluate_command(
             "--k",
             metavar="K,K,...",
             show_default="1",
-            rich_help_panel=_SAMPLING,
+            rich_help_panel=SAMPLING_PANEL,
             help="The k of pass@k, ascending. Each prompt is answered as often as the largest says.",
         ),
     ] = None,
@@ -72,65 +79,38 @@ def evaluate_command(
         typer.Option(
             metavar="FILE.jsonl",
             show_default="none",
-            rich_help_panel=_SAMPLING,
+            rich_help_panel=SAMPLING_PANEL,
             help="Write every sample and its verdict, batch by batch.",
         ),
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", rich_help_panel=_SAMPLING, help="Replace the file of --out.")
+        bool, typer.Option("--overwrite", rich_help_panel=SAMPLING_PANEL, help="Replace the file of --out.")
     ] = False,
     resume: Annotated[
         bool,
         typer.Option(
             "--resume",
-            rich_help_panel=_SAMPLING,
+            rich_help_panel=SAMPLING_PANEL,
             help="Go on with the file of --out after its last whole batch, if there is one; with equal settings only.",
         ),
     ] = False,
     temperature: Annotated[
         float | None,
-        typer.Option(show_default="0.6", rich_help_panel=_SAMPLING, help="Temperature; 0: the likeliest token."),
+        typer.Option(show_default="0.6", rich_help_panel=SAMPLING_PANEL, help="Temperature; 0: the likeliest token."),
     ] = None,
-    top_p: Annotated[
-        float | None,
-        typer.Option(show_default="0.95", rich_help_panel=_SAMPLING, help="Nucleus probability in (0, 1]."),
-    ] = None,
+    top_p: TopP = None,
     max_completion_length: Annotated[
         int | None,
         typer.Option(
             min=1,
             show_default="the config's; for a model folder 8192, or half its context",
-            rich_help_panel=_SAMPLING,
+            rich_help_panel=SAMPLING_PANEL,
             help="Tokens an answer may have.",
         ),
     ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            show_default="the one of evaluations during training",
-            rich_help_panel=_SAMPLING,
-            help="Seed of the sampling; the tasks stay the same.",
-        ),
-    ] = None,
-    engine: Annotated[
-        str | None,
-        typer.Option(
-            metavar="auto|vllm|transformers",
-            show_default="the config's, else auto",
-            rich_help_panel=_SAMPLING,
-            help="What samples.",
-        ),
-    ] = None,
-    engine_config: Annotated[
-        str | None,
-        typer.Option(
-            metavar="JSON",
-            show_default="the checkpoint's",
-            rich_help_panel=_SAMPLING,
-            help="Arguments of the engine, such as '{\"max_num_seqs\": 64}'; see docs/engines.md.",
-        ),
-    ] = None,
+    seed: SamplingSeed = None,
+    engine: EngineName = None,
+    engine_config: EngineConfig = None,
     ray_address: RayAddress = None,
     ray_num_cpus: NumCpus = None,
     verbose: Verbosity = 0,
