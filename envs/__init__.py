@@ -5,7 +5,7 @@ Names are imported on first use (PEP 562): registering the ids, which `import pr
 
 from typing import TYPE_CHECKING
 
-from prorl_rllib.envs.lazy_names import import_on_first_use
+from prorl_rllib.lazy_names import import_on_first_use
 
 if TYPE_CHECKING:
     from prorl_rllib.envs.code import CodeEnv

@@ -4,27 +4,18 @@ Importing this package registers the Gymnasium ids and nothing else; the names o
 (PEP 562), so that the environments stay usable without ray and torch.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from prorl_rllib.envs.registration import register_environments
+from prorl_rllib.lazy_names import import_on_first_use
+
+if TYPE_CHECKING:
+    from prorl_rllib.algorithms import ProRL, ProRLConfig
 
 __version__ = "0.1.0"
-
-_LAZY = ("ProRL", "ProRLConfig")
 
 __all__ = ["ProRL", "ProRLConfig", "__version__"]
 
 register_environments()
 
-
-def __getattr__(name: str) -> Any:
-    """Resolve the algorithm's names on first use.
-
-    Raises:
-        AttributeError: if `name` is not a public name of the package.
-    """
-    if name in _LAZY:
-        from prorl_rllib import algorithms
-
-        return getattr(algorithms, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = import_on_first_use(__name__, {"ProRL": "algorithms", "ProRLConfig": "algorithms"})
