@@ -153,7 +153,7 @@ class SampleTally:
             records: The samples.
         """
         for record in records:
-            for name in (ALL, record.domain):
+            for name in {ALL, record.domain}:  # once each: an environment may call its domain so
                 self._sums.setdefault(name, _Sums()).add(record)
 
     @property

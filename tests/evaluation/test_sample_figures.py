@@ -90,5 +90,11 @@ def test_figures_are_given_over_all_and_by_domain(make_record):
     assert [part.truncated_share for part in found.values()] == [0.5, 1.0, 0.0]
 
 
+def test_a_domain_called_all_is_counted_once(make_record):
+    found = figures(samples(make_record, [True, False], domain="all"), 1, 2)
+    assert list(found) == ["all"]
+    assert (found["all"].num_samples, found["all"].pass_at[1], found["all"].pass_at[2]) == (2, 0.5, 1.0)
+
+
 def test_without_any_verdict_there_are_no_figures(make_record):
     assert figures(samples(make_record, [None, None]), 1) == {}

@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 
 import pytest
 
@@ -51,6 +52,11 @@ def test_reports_take_the_middle_and_the_last_checkpoint_of_each_arm(tmp_path):
     assert seed == 4
     for arm in ARMS:
         assert [folder.name for folder in found[arm.name]] == ["checkpoint_000001", "checkpoint_000003"]
+    (tmp_path / ARMS[0].name).rename(tmp_path / "first")
+    shutil.copytree(tmp_path / "first", tmp_path / "second")
+    with pytest.raises(ValueError, match=r"two trials of 'KL and resets'.*first and second"):
+        trials_of(tmp_path, ARMS)
+    shutil.rmtree(tmp_path / "second")
     for number in (0, 1, 2):
         (tmp_path / ARMS[1].name / f"checkpoint_00000{number}").rmdir()
     with pytest.raises(FileNotFoundError, match=r"KL, no resets.*checkpoint-freq"):

@@ -9,6 +9,7 @@ from prorl_rllib.algorithms.warm_start import ensure_warm_start
 from prorl_rllib.cli.boundary.boundary import boundary
 from prorl_rllib.cli.boundary.families import read_families
 from prorl_rllib.cli.boundary.options import PAPER_KS, BoundaryOptions, boundary_ks
+from prorl_rllib.evaluation.boundary.report import Role
 from prorl_rllib.sweeps.arms import Arm, arm_of
 from prorl_rllib.tuned_examples.boundary.base import config as base_config
 
@@ -26,6 +27,7 @@ def evaluate(folder: Path, arms: Sequence[tuple[Arm, str]]) -> None:
 
     Raises:
         FileNotFoundError: if an arm has no trial with two checkpoints.
+        ValueError: if it has several.
         CommandError: if sampling fails, or what is there was sampled otherwise.
     """
     seed, checkpoints = trials_of(folder, [arm for arm, _ in arms])
@@ -40,6 +42,7 @@ def evaluate(folder: Path, arms: Sequence[tuple[Arm, str]]) -> None:
             episodes=TASKS,
             out=place,
             resume=True,
+            labels=_labels(name, seed),
             sampling={"engine": "transformers"},
         )
         boundary(options, None, 0)
@@ -58,12 +61,18 @@ def trials_of(folder: Path, arms: Sequence[Arm]) -> tuple[int, dict[str, tuple[P
 
     Raises:
         FileNotFoundError: if an arm has no trial with two checkpoints.
+        ValueError: if it has several.
     """
     seed, found = 0, {}
     for file in sorted(folder.glob("*/params.json")):
         parameters = json.loads(file.read_text())
         arm, checkpoints = arm_of(parameters, arms), sorted(file.parent.glob("checkpoint_*"))
         if arm is not None and len(checkpoints) > 1:
+            if arm.name in found:
+                raise ValueError(
+                    f"{folder} has two trials of {arm.name!r} with two checkpoints, {found[arm.name][1].parent.name} "
+                    f"and {file.parent.name}: which one is meant? Move the other one away."
+                )
             seed, found[arm.name] = int(parameters["seed"]), (checkpoints[(len(checkpoints) - 1) // 2], checkpoints[-1])
     missing = [arm.name for arm in arms if arm.name not in found]
     if missing:
@@ -72,6 +81,12 @@ def trials_of(folder: Path, arms: Sequence[Arm]) -> tuple[int, dict[str, tuple[P
             "--checkpoint-freq of half the iterations."
         )
     return seed, found
+
+
+def _labels(arm: str, seed: int) -> dict[Role, str]:
+    """Return what a report calls the models: not the paths of the machine that made them."""
+    trained = f"boundary/ladder ({arm}), seed {seed}"
+    return {"base": f"boundary/base, seed {seed}", "mid": trained, "trained": trained}
 
 
 def _share_base_samples(source: Path, others: list[Path]) -> None:

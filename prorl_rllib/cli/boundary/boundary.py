@@ -14,7 +14,7 @@ from prorl_rllib.cli.evaluate.env import make_held_out_env
 from prorl_rllib.cli.evaluate.language_model import evaluate_language_model
 from prorl_rllib.cli.experiment.experiment_file import load_experiment
 from prorl_rllib.cli.quiet import mute_loggers
-from prorl_rllib.evaluation.boundary.compare import CompareSettings, compare
+from prorl_rllib.evaluation.boundary.compare import CompareSettings, VerificationsFailedError, compare
 from prorl_rllib.evaluation.boundary.family import Family
 from prorl_rllib.evaluation.boundary.render import render_report
 from prorl_rllib.evaluation.boundary.report import BoundaryReport, Role
@@ -32,7 +32,7 @@ def boundary(options: BoundaryOptions, file: str | None, verbosity: int) -> None
 
     Raises:
         CommandError: with code 2 for a wrong model, family or option, or samples that do not fit each other; with
-            code 1 if sampling fails.
+            code 1 if sampling or too many verifications fail.
     """
     mute_loggers(verbosity)
     if file is not None:
@@ -113,8 +113,10 @@ def _compare(options: BoundaryOptions) -> BoundaryReport:
         tolerance=options.tolerance,
         novelty=options.novelty,
         corpus=options.corpus,
+        labels=options.labels,
     )
     try:
         return compare(families, settings)
     except (OSError, ValueError) as error:
-        raise CommandError(f"The samples in {options.out} give no report. {reason(error)}") from error
+        code = {"exit_code": FAILURE} if isinstance(error, VerificationsFailedError) else {}
+        raise CommandError(f"The samples in {options.out} give no report. {reason(error)}", **code) from error

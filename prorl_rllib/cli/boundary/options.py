@@ -1,7 +1,7 @@
 """The options of `rllib boundary`, checked."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from prorl_rllib.cli.boundary.families import FamilyOptions, sample_path
 from prorl_rllib.cli.errors import CommandError
 from prorl_rllib.cli.evaluate.options import EvaluateOptions, parse_ks
-from prorl_rllib.evaluation.boundary.report import Role
+from prorl_rllib.evaluation.boundary.report import ROLES, Role
 
 PAPER_KS = "1,2,4,...,256"
 """Those of ProRL (arXiv 2505.24864), section 4."""
@@ -30,6 +30,7 @@ class BoundaryOptions:
         tolerance: what pass@K may differ by and still count as equal.
         novelty: whether answers are compared with the base's.
         corpus: file or folder that answers are compared with; None for none.
+        labels: what the report calls a model in place of its path, by role.
         resume: go on with the samples in `out`.
         overwrite: replace them.
         sampling: further options of `rllib evaluate`.
@@ -44,6 +45,7 @@ class BoundaryOptions:
     tolerance: float = 0.02
     novelty: bool = True
     corpus: Path | None = None
+    labels: Mapping[Role, str] = field(default_factory=dict)
     resume: bool = False
     overwrite: bool = False
     sampling: Mapping[str, Any] = field(default_factory=dict)
@@ -63,6 +65,10 @@ class BoundaryOptions:
             raise CommandError("--corpus is what the novelty is measured against: leave out --no-novelty.")
         if self.corpus is not None and not self.corpus.exists():
             raise CommandError(f"--corpus {self.corpus}: there is no such file or folder.")
+        if unknown := self.labels.keys() - self.models.keys():
+            raise CommandError(
+                f"--label {min(unknown)}=...: there is no such model here, only {', '.join(self.models)}."
+            )
         if self.resume and self.overwrite:
             raise CommandError(f"The samples in --out {self.out} are either replaced (--overwrite) or kept (--resume).")
         _check_folder(self.out)
@@ -126,6 +132,32 @@ def boundary_ks(text: str) -> tuple[int, ...]:
             f"--k {text!r}: doubling from {before[-1]} does not lead to {after[0]}, as in 1,2,4,...,256."
         )
     return (*between, *after[1:])
+
+
+def parse_labels(given: Sequence[str]) -> dict[Role, str]:
+    """Parse `--label`.
+
+    Args:
+        given: each as ROLE=TEXT.
+
+    Returns:
+        Texts by role.
+
+    Raises:
+        CommandError: if one is not of that form, its role is unknown, or it is given twice.
+    """
+    labels: dict[Role, str] = {}
+    for each in given:
+        name, equals, text = each.partition("=")
+        role = next((role for role in ROLES if role == name), None)
+        if role is None or not equals or not text.strip():
+            raise CommandError(
+                f"--label {each!r} must be ROLE=TEXT, ROLE one of {', '.join(ROLES)}, such as 'base=Qwen 1.5B'."
+            )
+        if role in labels:
+            raise CommandError(f"--label {role}=... is given twice: a model has one label.")
+        labels[role] = text.strip()
+    return labels
 
 
 def _check_folder(out: Path) -> None:

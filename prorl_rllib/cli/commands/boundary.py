@@ -143,6 +143,15 @@ def boundary_command(
     novelty: Annotated[
         bool, typer.Option("--novelty/--no-novelty", rich_help_panel=_REPORT, help="Measure the novelty of answers.")
     ] = True,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ROLE=TEXT",
+            show_default="its path",
+            rich_help_panel=_REPORT,
+            help="What the report calls the base, mid or trained model, once for each.",
+        ),
+    ] = None,
     verbose: Verbosity = 0,
 ) -> None:
     """Show whether training moved what a model can solve: base against trained model, task by task.
@@ -157,14 +166,14 @@ def boundary_command(
     `rllib boundary --base path/to/model --mid .../checkpoint_000001 --trained .../checkpoint_000004 --families
     families.yaml --k 1,2,4,...,64 --episodes 50 --out report`
 
-    Interrupted: the same command with `--resume` goes on. With other --boundary-k, --tolerance or --corpus it makes the
-    report anew from the samples that are there.
+    Interrupted: the same command with `--resume` goes on. With other --boundary-k, --tolerance, --corpus or --label it
+    makes the report anew from the samples that are there.
 
     Exit codes: 0 done, 1 sampling failed, 2 something in the command is wrong, 130 interrupted.
     """
     with reported_errors(verbose):
         from prorl_rllib.cli.boundary.families import read_families
-        from prorl_rllib.cli.boundary.options import BoundaryOptions, boundary_ks
+        from prorl_rllib.cli.boundary.options import BoundaryOptions, boundary_ks, parse_labels
         from prorl_rllib.cli.evaluate.options import parse_object
         from prorl_rllib.evaluation.boundary.report import Role
 
@@ -189,6 +198,7 @@ def boundary_command(
             tolerance=tolerance,
             novelty=novelty,
             corpus=corpus,
+            labels=parse_labels(label or []),
             resume=resume,
             overwrite=overwrite,
             sampling={name: value for name, value in sampling.items() if value is not None},

@@ -1,11 +1,15 @@
 """The settings that the samples of an evaluation depend on, as the first line of their file."""
 
+import datetime
 import hashlib
 import json
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 import prorl_rllib
 from prorl_rllib.algorithms import ProRLConfig
@@ -66,7 +70,16 @@ def sample_header(
         "prompts_per_batch": order.prompts_per_batch,
         "versions": {"prorl_rllib": prorl_rllib.__version__, **_versions()},
     }
-    plain: dict[str, Any] = json.loads(json.dumps(header, default=str))
+    return plain_settings(header)
+
+
+def plain_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings as what JSON has forms for, the same in each process: a function is its name, not its address.
+
+    Args:
+        settings: any.
+    """
+    plain: dict[str, Any] = json.loads(json.dumps(settings, default=_plain))
     return plain
 
 
@@ -107,6 +120,18 @@ def files_sha256(folder: Path, patterns: Sequence[str], but: Sequence[str] = ())
             content = json.dumps(kept, sort_keys=True).encode()
         digest.update(f"{path.name} {len(content)}\n".encode() + content)
     return digest.hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """Return what is written for a value that JSON has no form for."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    if isinstance(value, set | frozenset):
+        return sorted(value, key=repr)
+    if isinstance(value, os.PathLike | datetime.date):
+        return str(value)
+    of = value if hasattr(value, "__qualname__") else type(value)
+    return f"{of.__module__}.{of.__qualname__}"
 
 
 def _versions() -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,10 @@ PAPER_K = 128
 """K of the boundary in ProRL (arXiv 2505.24864), section 4, from 256 samples."""
 
 
+class VerificationsFailedError(ValueError):
+    """So many verifications failed that too few tasks can be compared: the machinery's fault, not the models'."""
+
+
 @dataclass(frozen=True)
 class CompareSettings:
     """How samples are compared.
@@ -44,6 +48,7 @@ class CompareSettings:
         seed: Seed of the bootstrap.
         novelty: Whether the models' answers are compared with the base's.
         corpus: File or folder of texts that answers are compared with too; None for none. See `read_corpus`.
+        labels: What the report calls a model in place of its path, by role.
 
     Raises:
         ValueError: for values out of range.
@@ -57,6 +62,7 @@ class CompareSettings:
     seed: int = 0
     novelty: bool = True
     corpus: str | Path | None = None
+    labels: Mapping[Role, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -89,6 +95,7 @@ def compare(families: Sequence[Family], settings: CompareSettings | None = None)
         The report; `model_dump_json` writes it, and `evaluation.boundary.render` shows it.
 
     Raises:
+        VerificationsFailedError: if too few tasks are left because their verification failed.
         ValueError: if the files do not fit each other, naming what differs, or have too few samples.
         OSError: if one cannot be read.
     """
@@ -100,7 +107,7 @@ def compare(families: Sequence[Family], settings: CompareSettings | None = None)
     used = used_settings(samples[0]["base"].header, chosen)
     tasks = [_tasks(family.name, of_family) for family, of_family in zip(families, samples, strict=True)]
     reports = [_family_report(*each, corpus, chosen, used) for each in zip(families, samples, tasks, strict=True)]
-    models = model_facts(samples)
+    models = model_facts(samples, chosen.labels)
     by_name = {family.name: of_family for family, of_family in zip(families, tasks, strict=True)}
     return BoundaryReport(
         models=models,
@@ -176,14 +183,16 @@ def _read(family: Family) -> dict[Role, ModelSamples]:
 
 def _tasks(name: str, samples: Mapping[Role, ModelSamples]) -> Tasks:
     """Return the tasks that every model has a judged sample of."""
-    prompts = [
-        index for index in common_prompts(samples) if all(each.tasks[index].num_samples for each in samples.values())
-    ]
+    common = common_prompts(samples)
+    prompts = [index for index in common if all(each.tasks[index].num_samples for each in samples.values())]
     if len(prompts) < LEAST_TASKS:
-        raise ValueError(
+        message = (
             f"The family {name!r} has {len(prompts)} tasks with judged samples of all models: intervals over tasks "
             f"need at least {LEAST_TASKS}."
         )
+        if len(common) < LEAST_TASKS:
+            raise ValueError(message)
+        raise VerificationsFailedError(f"{message} Of {len(common) - len(prompts)} others all verifications failed.")
     return {role: [each.tasks[index] for index in prompts] for role, each in samples.items()}
 
 

@@ -10,6 +10,12 @@ from prorl_rllib.evaluation.sample_file import read_header, read_samples
 from prorl_rllib.evaluation.sample_records import SampleRecord
 from prorl_rllib.evaluation.text_digest import text_digest
 
+_NEEDED = (
+    *("model", "kind", "training_iteration", "weights_sha256", "env", "env_config", "num_prompts"),
+    *("samples_per_prompt", "temperature", "top_p", "max_completion_length", "seed"),
+)
+"""Keys of the header that a report has figures from."""
+
 
 @dataclass(frozen=True)
 class TaskSamples:
@@ -142,6 +148,8 @@ def read_model_samples(path: str | Path, *, finished: bool = False) -> ModelSamp
         OSError: if it cannot be read.
     """
     header = read_header(path)
+    if missing := [key for key in _NEEDED if key not in header]:
+        raise ValueError(f"{path} has a header without {', '.join(missing)}: it is not as `rllib evaluate` writes it.")
     wanted = int(header["samples_per_prompt"])
     tasks = {}
     for index, records in by_prompt(path):

@@ -9,17 +9,18 @@ VOCABULARY, CHAT_TEMPLATE = "vocabulary_sha256", "chat_template_sha256"
 """Keys of the header that say with which vocabulary and template a model was asked."""
 
 
-def model_facts(families: Sequence[Mapping[Role, ModelSamples]]) -> dict[Role, ModelFacts]:
+def model_facts(families: Sequence[Mapping[Role, ModelSamples]], labels: Mapping[Role, str]) -> dict[Role, ModelFacts]:
     """Return the facts of each model.
 
     Args:
         families: Samples of each family, by role; the models are the same in all of them.
+        labels: What the report calls a model in place of its path, by role.
     """
     first = families[0]
     return {
         role: ModelFacts(
             role=role,
-            path=str(samples.header["model"]),
+            label=labels.get(role, str(samples.header["model"])),
             kind=samples.header["kind"],
             training_iteration=samples.header["training_iteration"],
             weights_sha256=samples.header["weights_sha256"],

@@ -49,7 +49,7 @@ def models_table(report: BoundaryReport) -> Table:
     rows = tuple(
         (
             role,
-            visible(facts.path),
+            visible(facts.label),
             facts.kind.replace("_", " "),
             NONE if facts.training_iteration is None else str(facts.training_iteration),
             visible(facts.weights_sha256[:12]),
@@ -58,7 +58,7 @@ def models_table(report: BoundaryReport) -> Table:
         )
         for role, facts in report.models.items()
     )
-    columns = ("Model", "Path", "Kind", "Iterations", "Weights", "Base's tokenizer", "Base's chat template")
+    columns = ("Role", "Model", "Kind", "Iterations", "Weights", "Base's tokenizer", "Base's chat template")
     return Table("Models", columns, rows)
 
 

@@ -41,7 +41,7 @@ class ModelFacts(Record):
 
     Attributes:
         role: What it is in the comparison.
-        path: Checkpoint or Hugging Face folder, as given.
+        label: What the report calls it: the path of the checkpoint or Hugging Face folder, if nothing else was given.
         kind: "checkpoint" or "hugging_face".
         training_iteration: Iterations it was trained for; None where that is not known.
         weights_sha256: Hash of its weights.
@@ -50,7 +50,7 @@ class ModelFacts(Record):
     """
 
     role: Role
-    path: str
+    label: str
     kind: str
     training_iteration: int | None
     weights_sha256: str

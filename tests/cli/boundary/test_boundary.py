@@ -41,6 +41,9 @@ thirds: {env: boundary_letters, env_config: {divisor: 3}, difficulty: 3, trainin
 """
 
 
+LABEL = ("--label", "base=a tiny one")
+
+
 @pytest.fixture(scope="module")
 def models(tmp_path_factory, save_tiny_model):
     folder = tmp_path_factory.mktemp("models")
@@ -113,7 +116,7 @@ def test_interrupted_and_gone_on_with_equals_one_go(finished, models, rllib, tmp
     assert "--resume goes on" in interrupted.output
     assert (tmp_path / "again" / "samples" / "base-even.jsonl").is_file()
     assert not (tmp_path / "again" / "samples" / "trained-even.jsonl").exists()
-    result = rllib(*command(models, tmp_path / "again", "--resume", "--boundary-k", 8, "--no-novelty"))
+    result = rllib(*command(models, tmp_path / "again", "--resume", "--boundary-k", 8, "--no-novelty", *LABEL))
     assert result.exit_code == 0, result.output
     # The first family of the base was finished; its engine is not even started.
     assert result.output.count("Nothing left to do") == 1
@@ -121,6 +124,7 @@ def test_interrupted_and_gone_on_with_equals_one_go(finished, models, rllib, tmp
         one, other = (folder / "samples" / f"{name}.jsonl" for folder in (finished.out, tmp_path / "again"))
         assert one.read_text() == other.read_text()
     assert json.loads((tmp_path / "again" / "report.json").read_text())["settings"]["boundary_k"] == 8
+    assert "a tiny one" in (tmp_path / "again" / "report.md").read_text()
 
 
 def test_other_settings_are_named_and_nothing_is_changed(finished, models, rllib):

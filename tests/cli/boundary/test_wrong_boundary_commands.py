@@ -43,6 +43,10 @@ WRONG = [
     ((*MATH, "--out", "list.yaml"), ("is a file: name a folder",)),
     ((*MATH, "--mid", "missing"), ("--mid: There is no checkpoint",)),
     ((*MATH, "--mid", "."), ("--mid:", "is not a checkpoint")),
+    ((*MATH, "--label", "best=x"), ("--label 'best=x'", "base, mid, trained")),
+    ((*MATH, "--label", "base= "), ("--label 'base= '", "ROLE=TEXT")),
+    ((*MATH, "--label", "base=x", "--label", "base=y"), ("--label base=... is given twice",)),
+    ((*MATH, "--label", "mid=x"), ("--label mid=...: there is no such model here, only base, trained",)),
     ((*MATH, "--episodes", "1"), ("--episodes",)),
 ]
 

@@ -1,6 +1,8 @@
+import json
+
 import pytest
 
-from prorl_rllib.evaluation.boundary.compare import CompareSettings, compare
+from prorl_rllib.evaluation.boundary.compare import CompareSettings, VerificationsFailedError, compare
 from prorl_rllib.evaluation.boundary.family import Family
 from prorl_rllib.evaluation.boundary.report import BoundaryReport
 
@@ -129,6 +131,37 @@ def test_samples_whose_verification_failed_are_in_no_figure(write_samples):
     # The first task has 3 judged samples, so it is in no pass@4; there 1 of 3 is right.
     assert base.mean_at_n.mean == pytest.approx((1 / 3 + 1 / 4 + 1 / 4) / 3)
     assert base.pass_at[4].mean == 1.0
+
+
+def test_too_few_judged_tasks_are_a_failure_of_the_verification_not_of_the_files(write_samples):
+    def failed(task, sample):
+        return {"judged": False, "status": "error", "correct": False} if task else {}
+
+    files = {
+        "base": write_samples("base", counted(1, 1, 1), failed),
+        "trained": write_samples("trained", counted(1, 1, 1)),
+    }
+    with pytest.raises(VerificationsFailedError, match=r"1 tasks with judged samples.*Of 2 others all verifications"):
+        compare([Family("a", files)], FAST)
+    files = {role: write_samples(role, counted(1)) for role in ("base", "trained")}
+    with pytest.raises(ValueError, match="1 tasks with judged samples") as caught:
+        compare([Family("a", files)], FAST)
+    assert not isinstance(caught.value, VerificationsFailedError)
+
+
+def test_a_header_written_by_hand_is_refused_by_what_it_lacks(write_samples, family):
+    path = family.files["base"]
+    header, *lines = path.read_text().splitlines(keepends=True)
+    values = json.loads(header)
+    del values["top_p"], values["kind"]
+    path.write_text(json.dumps(values) + "\n" + "".join(lines))
+    with pytest.raises(ValueError, match="a header without kind, top_p"):
+        compare([family], FAST)
+
+
+def test_a_label_stands_in_place_of_a_path(family):
+    models = compare([family], CompareSettings(resamples=200, novelty=False, labels={"base": "a tiny one"})).models
+    assert (models["base"].label, models["trained"].label) == ("a tiny one", "/models/trained")
 
 
 def test_lengths_entropy_and_duplicates_are_means_over_tasks(write_samples):

@@ -118,7 +118,7 @@ def made_report(names=("size-6", "size-10"), roles=("base", "mid", "trained"), t
         models={
             role: ModelFacts(
                 role=role,
-                path=f"models/{role}{text if text != 'task-' else ''}",
+                label=f"models/{role}{text if text != 'task-' else ''}",
                 kind="hugging_face",
                 training_iteration=None,
                 weights_sha256="0123456789abcdef",
