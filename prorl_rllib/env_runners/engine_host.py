@@ -43,6 +43,18 @@ class EngineHost:
             may_end_process=remote,
         )
 
+    def swap_engine(self, engine: RunnerEngine) -> RunnerEngine:
+        """Give the runner another engine, such as one that another runner has started.
+
+        Args:
+            engine: The engine.
+
+        Returns:
+            The engine it had, which is not closed.
+        """
+        before, self._engine = self._engine, engine
+        return before
+
     def set_state(self, state: Any) -> None:
         """Load the policy's weights into the engine.
 

@@ -50,6 +50,15 @@ class RunnerEngine(WeightTransferSteps):
         self.held: int | None = None
         """Number of the sync whose weights the engine holds; None until one succeeded, and after a loss."""
 
+    def is_like(self, other: "RunnerEngine") -> bool:
+        """Return whether another engine is started with the same settings, so that either can stand for the other.
+
+        Args:
+            other: Another engine.
+        """
+        settings = ("_choice", "_model", "_own_process", "_options", "_timeouts", "_may_end_process")
+        return all(getattr(self, name) == getattr(other, name) for name in settings)
+
     @property
     def survives_loss(self) -> bool:
         """Whether this process can go on with a new engine when the present one is lost."""

@@ -63,7 +63,8 @@ def trials_of(folder: Path, arms: Sequence[Arm]) -> tuple[int, dict[str, tuple[P
         FileNotFoundError: if an arm has no trial with two checkpoints.
         ValueError: if it has several.
     """
-    seed, found = 0, {}
+    seed = 0
+    found: dict[str, tuple[Path, Path]] = {}
     for file in sorted(folder.glob("*/params.json")):
         parameters = json.loads(file.read_text())
         arm, checkpoints = arm_of(parameters, arms), sorted(file.parent.glob("checkpoint_*"))

@@ -12,6 +12,7 @@ from prorl_rllib.cli.console import say
 from prorl_rllib.cli.errors import FAILURE, CommandError, describe, reason
 from prorl_rllib.cli.evaluate.env import make_held_out_env
 from prorl_rllib.cli.evaluate.language_model import evaluate_language_model
+from prorl_rllib.cli.evaluate.open_model import OpenModel
 from prorl_rllib.cli.experiment.experiment_file import load_experiment
 from prorl_rllib.cli.quiet import mute_loggers
 from prorl_rllib.evaluation.boundary.compare import CompareSettings, VerificationsFailedError, compare
@@ -63,10 +64,11 @@ def _sample_all(models: Mapping[Role, Source], options: BoundaryOptions) -> None
         length = completion_length(models["trained"], options.evaluation("trained", first, 1))
     try:
         for role, source in models.items():
-            for name in options.families:
-                number += 1
-                say(f"\n[{number}/{total}] {role} model, family {name}", "bold")
-                evaluate_language_model(source, options.evaluation(role, name, length))
+            with OpenModel(source) as model:
+                for name in options.families:
+                    number += 1
+                    say(f"\n[{number}/{total}] {role} model, family {name}", "bold")
+                    evaluate_language_model(model, options.evaluation(role, name, length))
     except KeyboardInterrupt:
         say(_how_to_go_on(options), "yellow")
         raise

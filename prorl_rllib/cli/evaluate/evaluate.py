@@ -9,6 +9,7 @@ from prorl_rllib.cli.errors import CommandError
 from prorl_rllib.cli.evaluate.algorithm import evaluate_algorithm
 from prorl_rllib.cli.evaluate.checkpoint import read_algorithm
 from prorl_rllib.cli.evaluate.language_model import evaluate_language_model
+from prorl_rllib.cli.evaluate.open_model import OpenModel
 from prorl_rllib.cli.evaluate.options import EvaluateOptions
 from prorl_rllib.cli.evaluate.source import is_model_folder
 from prorl_rllib.cli.experiment.experiment_file import load_experiment
@@ -35,13 +36,15 @@ def evaluate(folder: Path, file: str | None, options: EvaluateOptions, cluster: 
         load_experiment(file)
     if is_model_folder(folder):
         _refuse_cluster(cluster)
-        evaluate_language_model(folder, options)
+        with OpenModel(folder) as model:
+            evaluate_language_model(model, options)
         return
     hint = "" if file else _NO_FILE
     saved = read_algorithm(folder, hint)
     if issubclass(saved.algorithm_class, ProRL):
         _refuse_cluster(cluster)
-        evaluate_language_model(saved, options)
+        with OpenModel(saved) as model:
+            evaluate_language_model(model, options)
     else:
         evaluate_algorithm(saved, options, cluster, hint, verbosity)
 

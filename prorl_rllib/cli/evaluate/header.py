@@ -28,8 +28,7 @@ _SAYS_NOTHING = ("transformers_version", "_name_or_path", "name_or_path")
 
 
 def sample_header(
-    source: SavedAlgorithm | Path,
-    model: Path,
+    facts: Mapping[str, Any],
     config: ProRLConfig,
     order: RolloutOrder,
     *,
@@ -40,8 +39,7 @@ def sample_header(
     """Return the settings as plain values; equal evaluations have equal ones.
 
     Args:
-        source: the checkpoint or the Hugging Face folder.
-        model: the Hugging Face folder of the policy.
+        facts: of the model, see `model_facts`.
         config: the config in force.
         order: how the prompts are sampled.
         num_prompts: number of prompts.
@@ -51,11 +49,7 @@ def sample_header(
     settings, choice = order.settings, config.engine_choice
     assert choice is not None
     header = {
-        **_what(source),
-        "weights_sha256": weights_sha256(model),
-        "config_sha256": files_sha256(model, CONFIGS),
-        "tokenizer_sha256": files_sha256(model, TOKENIZER_FILES, but=CONFIGS),
-        **text_form(model),
+        **facts,
         "env": env_name(config.env),
         "env_config": config.env_config,
         "num_prompts": num_prompts,
@@ -71,6 +65,22 @@ def sample_header(
         "versions": {"prorl_rllib": prorl_rllib.__version__, **_versions()},
     }
     return plain_settings(header)
+
+
+def model_facts(source: SavedAlgorithm | Path, model: Path) -> dict[str, Any]:
+    """Return what identifies a model, whatever it is asked.
+
+    Args:
+        source: the checkpoint or the Hugging Face folder.
+        model: the Hugging Face folder of the policy.
+    """
+    return {
+        **_what(source),
+        "weights_sha256": weights_sha256(model),
+        "config_sha256": files_sha256(model, CONFIGS),
+        "tokenizer_sha256": files_sha256(model, TOKENIZER_FILES, but=CONFIGS),
+        **text_form(model),
+    }
 
 
 def plain_settings(settings: Mapping[str, Any]) -> dict[str, Any]:

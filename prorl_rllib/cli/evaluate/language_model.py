@@ -1,21 +1,20 @@
 """Evaluate a language model: pass@k on held-out tasks, in this process and without Ray."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from prorl_rllib.algorithms import ProRLConfig
 from prorl_rllib.algorithms.prorl.rollout import RolloutOrder, make_order
 from prorl_rllib.cli.console import say
 from prorl_rllib.cli.errors import FAILURE, CommandError, describe
-from prorl_rllib.cli.evaluate.checkpoint import SavedAlgorithm
-from prorl_rllib.cli.evaluate.config import checkpoint_config, evaluation_config, model_config
+from prorl_rllib.cli.evaluate.config import evaluation_config
 from prorl_rllib.cli.evaluate.env import AnyEnv, env_creator, make_held_out_env
 from prorl_rllib.cli.evaluate.header import sample_header
+from prorl_rllib.cli.evaluate.open_model import OpenModel
 from prorl_rllib.cli.evaluate.options import EvaluateOptions
-from prorl_rllib.cli.evaluate.policy import policy_folder
 from prorl_rllib.cli.evaluate.progress import SamplingProgress, say_left_out, show_figures
 from prorl_rllib.cli.evaluate.resume import Beginning, find_beginning
 from prorl_rllib.cli.evaluate.samples_out import open_samples, where_samples_are, write_samples
@@ -56,37 +55,36 @@ class Evaluation:
         return self.beginning.num_prompts == len(self.prompts)
 
 
-def evaluate_language_model(source: SavedAlgorithm | Path, options: EvaluateOptions) -> None:
+def evaluate_language_model(model: OpenModel, options: EvaluateOptions) -> None:
     """Sample held-out tasks with a policy, print the figures, and write the samples down.
 
     Args:
-        source: a ProRL checkpoint, or a Hugging Face folder.
+        model: a ProRL checkpoint, or a Hugging Face folder.
         options: of the command line.
 
     Raises:
         CommandError: with code 2 if the model, its environment or an option is wrong; with code 1 if sampling fails.
     """
     with ExitStack() as stack:
-        evaluation = _prepare(source, options, stack)
+        evaluation = _prepare(model, options, stack)
         _sample(evaluation, options)
 
 
-def _prepare(source: SavedAlgorithm | Path, options: EvaluateOptions, stack: ExitStack) -> Evaluation:
+def _prepare(model: OpenModel, options: EvaluateOptions, stack: ExitStack) -> Evaluation:
     """Make the environment, then the model and its runner; what has to be undone goes on the stack."""
-    saved = source if isinstance(source, SavedAlgorithm) else None
-    config = checkpoint_config(saved) if saved else model_config(cast(Path, source), options)
+    config, source = model.config(options), model.source
     env, made_env, env_config = _held_out_env(config, options)
     waiting = [made_env]
     stack.callback(_close_all, waiting)
-    say(f"Policy of the checkpoint {saved.folder}" if saved else f"Model {source}")
-    model = stack.enter_context(policy_folder(saved.folder, config) if saved else nullcontext(cast(Path, source)))
-    config = evaluation_config(config, model, (env, env_config), options)
+    say(f"Model {source}" if isinstance(source, Path) else f"Policy of the checkpoint {source.folder}")
+    config = evaluation_config(config, model.folder, (env, env_config), options)
     runner = _runner(config, waiting)
     stack.callback(runner.stop)
+    stack.enter_context(model.engine_for(runner))
     prompts = _prompts(runner, config, options)
     order = make_order(config, weights_version=0, evaluation=True)
     ks = options.ks or (1,)
-    header = sample_header(source, model, config, order, num_prompts=len(prompts), ks=ks, seed=_seed(options))
+    header = sample_header(model.facts, config, order, num_prompts=len(prompts), ks=ks, seed=_seed(options))
     _say_settings(config, header)
     beginning = _beginning(runner, header, prompts, options)
     evaluation = Evaluation(runner, config, prompts, order, ks, header, beginning)
