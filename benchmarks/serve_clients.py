@@ -8,6 +8,7 @@ Usage: python benchmarks/serve_clients.py [--clients 200] [--requests 5] [--rows
 import argparse
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 from prorl_rllib.scoring import ScoringClient
 
 SMALL_CLIENTS = 20
+START_S, END_S = 180, 60
 
 
 def main() -> int:
@@ -27,14 +29,27 @@ def main() -> int:
     started = time.monotonic()
     service = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
-        assert service.stdout is not None
-        line = next(line for line in service.stdout if "POST" in line)
+        url = url_of(service)
         print(f"the service answers after {time.monotonic() - started:.1f} s")
-        measure(line.split("POST ")[1].split("/score")[0], options.clients, options.requests, options.rows)
+        measure(url, options.clients, options.requests, options.rows)
     finally:
         service.terminate()
-        service.wait(timeout=60)
+        service.wait(timeout=END_S)
     return 0
+
+
+def url_of(service: subprocess.Popen[str]) -> str:
+    """Return the URL that a service prints once it answers; one that ends, or takes too long, is an error."""
+    assert service.stdout is not None
+    killer = threading.Timer(START_S, service.kill)
+    killer.start()
+    try:
+        line = next((line for line in service.stdout if "POST" in line), None)
+    finally:
+        killer.cancel()
+    if line is None:
+        raise SystemExit(f"the service ended with code {service.wait(timeout=END_S)}, or took {START_S} s to start")
+    return line.split("POST ")[1].split("/score")[0]
 
 
 def measure(url: str, num_clients: int, num_requests: int, num_rows: int) -> None:

@@ -1,6 +1,7 @@
 """Programs sent to a service that speaks SandboxFusion's `/run_code` (https://bytedance.github.io/SandboxFusion)."""
 
 import json
+import os
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,8 @@ from prorl_rllib.envs.sandbox.policy import run_all
 
 PATIENCE_S = 30.0
 """Seconds beyond a job's limit after which the service counts as broken; its queue included."""
+TOKEN_VARIABLE = "PRORL_RLLIB_SANDBOX_TOKEN"
+"""Environment variable of the token that a service wants; no key of a config, which results and checkpoints hold."""
 CHUNK = 1 << 16
 OVERHEAD_BYTES = 2**20
 ESCAPED = 6
@@ -81,6 +84,9 @@ class RemoteBackend:
         headers = {"Content-Type": "application/json"}
         try:
             request = Request(self.url, json.dumps(message).encode("ascii"), headers)
+            if token := _token():
+                # A redirect does not take it elsewhere.
+                request.add_unredirected_header("Authorization", f"Bearer {token}")
             with urlopen(request, timeout=2 * seconds + PATIENCE_S) as response:
                 data = b""
                 while chunk := response.read1(CHUNK):
@@ -95,6 +101,18 @@ class RemoteBackend:
         if not isinstance(answer, dict):
             raise SandboxError(f"{self.url} answered with {type(answer).__name__}, not an object")
         return answer
+
+
+def _token() -> str:
+    """Return the token of the environment variable; "" without one.
+
+    Raises:
+        SandboxError: if no header can hold it; it is not named.
+    """
+    token = os.environ.get(TOKEN_VARIABLE, "").strip()
+    if token and not (token.isascii() and token.isprintable()):
+        raise SandboxError(f"the token in {TOKEN_VARIABLE} must be printable ASCII")
+    return token
 
 
 def request_of(program: str, job: Job, marker: str, seconds: float, limits: Limits) -> dict[str, Any]:

@@ -67,6 +67,17 @@ def access_of(host: str, token_file: Path | None) -> Access:
     return Access.with_token(token)
 
 
+def runs_programs(access: Access, asked: bool | None) -> bool:
+    """Return whether a service runs the programs that requests bring.
+
+    Args:
+        access: who may ask.
+        asked: what the command line says; None for the default: without a token, any user of this machine would run
+            programs as the user of the service, and where the machine has no namespaces with a sandbox of limits alone.
+    """
+    return access.token_sha256 is not None if asked is None else asked
+
+
 def free_port(host: str, port: int) -> int:
     """Return the port to listen on.
 
@@ -124,6 +135,8 @@ def serve_verifiers(options: ServeOptions, verbosity: int) -> None:
             raise CommandError(f"The service could not be started. {root_cause(error)}", FAILURE) from error
         who = "anyone on this machine" if options.access.token_sha256 is None else "whoever has the token"
         say(f"Scoring for {who}: POST http://{_in_url(options.host)}:{port}/score. Ctrl-C ends it.")
+        if not options.settings.run_programs:
+            say("Programs are not run (code domain, /run_code): give the service a token, or --run-programs.")
         threading.Event().wait()
 
 

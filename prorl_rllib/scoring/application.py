@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from starlette.applications import Starlette
@@ -13,13 +11,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from prorl_rllib.envs.verification import WorkerPool
+from prorl_rllib.scoring.request_pool import RequestPool
 from prorl_rllib.scoring.run_code import run_code
-from prorl_rllib.scoring.scorer import score_rows
+from prorl_rllib.scoring.scorer import HOW_TO_RUN_PROGRAMS, PROGRAMS_NOT_RUN, score_rows
 from prorl_rllib.scoring.service_settings import Access, ServiceLimits
 from prorl_rllib.scoring.settings import ScoringSettings
 
-THREADS = 32
+SCORING_THREADS = 32
 """Requests scored at once; the others wait. A thread waits for the verifier workers most of the time."""
+PROGRAM_THREADS = 4
+"""Programs of `/run_code` at once; the others wait."""
 RETRY_AFTER_S = 1
 
 
@@ -52,32 +53,37 @@ class ScoringApplication:
         settings.prepare()
         settings.tasks_by_id()  # Read once: the first requests come at the same time.
         self._settings, self._limits, self._access, self._pool = settings, limits, access, pool
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="score")
-        self._requests = 0
+        self._scoring = RequestPool("max_requests", limits.max_requests, SCORING_THREADS)
+        self._programs = RequestPool("max_programs", limits.max_programs, PROGRAM_THREADS)
 
     def routes(self) -> Starlette:
         """Return the ASGI application."""
         return Starlette(
             routes=[
                 Route("/health", self._health, methods=["GET"]),
-                Route("/score", self._endpoint(self._score), methods=["POST"]),
-                Route("/run_code", self._endpoint(self._run_code), methods=["POST"]),
+                Route("/score", self._endpoint(self._score, self._scoring), methods=["POST"]),
+                Route("/run_code", self._endpoint(self._run_code, self._programs), methods=["POST"]),
             ]
         )
 
     async def _health(self, request: Request) -> Response:
         """Say that the service runs, and what it takes."""
-        limits = self._limits
-        return _json(200, {"status": "ok", "max_body_bytes": limits.max_body_bytes, "max_rows": limits.max_rows})
+        limits = {"max_body_bytes": self._limits.max_body_bytes, "max_rows": self._limits.max_rows}
+        return _json(200, {"status": "ok", **limits, "run_programs": self._settings.run_programs})
 
-    def _endpoint(self, work: Callable[[Any, threading.Event], Any]) -> Callable[[Request], Any]:
-        """Return an endpoint that reads a JSON object, works on it in a thread, and answers with JSON."""
+    def _endpoint(self, work: Callable[[Any, Callable[[], bool]], Any], pool: RequestPool) -> Callable[[Request], Any]:
+        """Return an endpoint that reads a JSON object, works on it in a thread of a pool, and answers with JSON."""
 
         async def endpoint(request: Request) -> Response:
             """Answer a request."""
             try:
                 length = self._checked_length(request)
-                return _json(200, await self._worked(request, length, work))
+                if pool is self._programs and not self._settings.run_programs:
+                    raise Refused(403, f"{PROGRAMS_NOT_RUN}: {HOW_TO_RUN_PROGRAMS}")
+                if busy := pool.refusal():
+                    raise Refused(503, busy)
+                read = self._body(request, length)
+                return _json(200, await pool.work(read, lambda body, left: work(_parsed(body), left)))
             except Refused as refused:
                 return _json(refused.status, {"error": refused.message})
             except ClientDisconnect:
@@ -104,31 +110,7 @@ class ScoringApplication:
             raise Refused(
                 413, f"the body has {length} bytes; max_body_bytes = {limits.max_body_bytes}: send fewer rows"
             )
-        if self._requests >= limits.max_requests:
-            raise Refused(
-                503, f"{self._requests} requests are under way, max_requests = {limits.max_requests}: come again"
-            )
         return int(length)
-
-    async def _worked(self, request: Request, length: int, work: Callable[[Any, threading.Event], Any]) -> Any:
-        """Read a request and work on it; its place is free again when the work has ended, not when its client left."""
-        left, started = threading.Event(), False
-        self._requests += 1
-        try:
-            body = await self._body(request, length)
-            loop = asyncio.get_running_loop()
-            future = self._threads.submit(_parsed_and_worked, body, left, work)
-            future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._end_request))
-            started = True
-            return await asyncio.wrap_future(future)
-        finally:
-            left.set()
-            if not started:
-                self._end_request()
-
-    def _end_request(self) -> None:
-        """Count a request's end."""
-        self._requests -= 1
 
     async def _body(self, request: Request, length: int) -> bytes:
         """Read a request's body.
@@ -148,7 +130,7 @@ class ScoringApplication:
             raise Refused(408, f"{len(body)} of {length} bytes came within body_timeout_s = {limit:g}") from None
         return bytes(body)
 
-    def _score(self, message: Any, left: threading.Event) -> Any:
+    def _score(self, message: Any, left: Callable[[], bool]) -> Any:
         """Score the rows of a request; none is begun after its client has left.
 
         Raises:
@@ -161,10 +143,10 @@ class ScoringApplication:
             raise Refused(
                 413, f"the request has {len(rows)} rows; max_rows = {self._limits.max_rows}: send fewer at once"
             )
-        scored = score_rows(rows, self._settings, pool=self._pool, stopped=left.is_set)
+        scored = score_rows(rows, self._settings, pool=self._pool, stopped=left)
         return {"verdicts": [{**row.fields(), "rejected": row.rejected} for row in scored]}
 
-    def _run_code(self, message: Any, left: threading.Event) -> Any:
+    def _run_code(self, message: Any, left: Callable[[], bool]) -> Any:
         """Run a program in the sandbox.
 
         Raises:
@@ -176,8 +158,8 @@ class ScoringApplication:
             raise Refused(422, str(error)) from None
 
 
-def _parsed_and_worked(body: bytes, left: threading.Event, work: Callable[[Any, threading.Event], Any]) -> Any:
-    """Parse a body and work on it, in a thread.
+def _parsed(body: bytes) -> dict[str, Any]:
+    """Parse a body.
 
     Raises:
         Refused: if it is no JSON object.
@@ -188,7 +170,7 @@ def _parsed_and_worked(body: bytes, left: threading.Event, work: Callable[[Any, 
         raise Refused(400, f"the body is no JSON: {error}"[:300]) from None
     if not isinstance(message, dict):
         raise Refused(422, "the body must be a JSON object")
-    return work(message, left)
+    return message
 
 
 def _json(status: int, value: Any) -> Response:

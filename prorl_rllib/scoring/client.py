@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import socket
+import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -11,8 +13,9 @@ from prorl_rllib.envs.errors import TaskError, VerifierError
 from prorl_rllib.envs.task import Task, Verdict
 from prorl_rllib.scoring.service_settings import read_token
 
-BUSY = 503
+BUSY = (429, 503)
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
+CHUNK = 1 << 16
 
 
 class ScoringServiceError(VerifierError):
@@ -115,37 +118,81 @@ class ScoringClient:
         """Send a request, again while the service is busy or a connection breaks: scoring twice does no harm.
 
         Raises:
-            ScoringServiceError: if the service refuses, or the time is up.
+            ScoringServiceError: if the service refuses, cannot be spoken to, or the time is up.
         """
         pause, reason = FIRST_PAUSE_S, "there was no time left to ask"
-        while (left := deadline - time.monotonic()) > 0:
+        while time.monotonic() < deadline:
             try:
-                status, answer = self._send(method, path, body, left)
+                status, answer = self._send(method, path, body, deadline)
             except (OSError, http.client.HTTPException) as error:
                 reason = f"{type(error).__name__}: {error}"
+                if not _may_pass(error):
+                    raise ScoringServiceError(f"{self.url}{path} cannot be asked: {reason}") from error
             else:
                 if status == 200:
                     return _object(f"{self.url}{path}", answer)
-                if status != BUSY:
+                if status not in BUSY:
                     raise ScoringServiceError(f"{self.url}{path} answered {status}: {_message(answer)}")
                 reason = f"busy: {_message(answer)}"
             time.sleep(max(0.0, min(pause, deadline - time.monotonic())))
             pause = min(2 * pause, LONGEST_PAUSE_S)
         raise ScoringServiceError(f"{self.url}{path} gave no answer within timeout_s = {self.timeout_s:g}: {reason}")
 
-    def _send(self, method: str, path: str, body: bytes | None, timeout_s: float) -> tuple[int, bytes]:
+    def _send(self, method: str, path: str, body: bytes | None, deadline: float) -> tuple[int, bytes]:
         """Send a request on a connection of its own; no redirect is followed, so that the token goes nowhere else."""
         kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
-        connection = kind(self._host, self._port, timeout=timeout_s)
+        connection = kind(self._host, self._port, timeout=_left(deadline))
         headers = {"Content-Type": "application/json"}
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token}"
         try:
             connection.request(method, path, body, headers)
+            # Once the headers are read, the connection may have given the socket to the response.
+            stream = connection.sock
             response = connection.getresponse()
-            return response.status, response.read()
+            return response.status, _read(response, stream, deadline)
         finally:
             connection.close()
+
+
+def _read(response: http.client.HTTPResponse, stream: socket.socket, deadline: float) -> bytes:
+    """Read a response; one that trickles in gains no time.
+
+    Raises:
+        TimeoutError: at the deadline.
+        IncompleteRead: if it breaks off.
+    """
+    answer = bytearray()
+    stream.settimeout(_left(deadline))
+    while chunk := response.read1(CHUNK):
+        answer += chunk
+        stream.settimeout(_left(deadline))
+    if response.length:
+        raise http.client.IncompleteRead(bytes(answer), response.length)
+    return bytes(answer)
+
+
+def _left(deadline: float) -> float:
+    """Return the seconds until a deadline.
+
+    Raises:
+        TimeoutError: if it has passed.
+    """
+    if (left := deadline - time.monotonic()) <= 0:
+        raise TimeoutError("the time is up")
+    return left
+
+
+def _may_pass(error: Exception) -> bool:
+    """Tell whether a request may succeed when it is sent again: its connection was refused, broke or took too long.
+
+    What is wrong with the host's name, the certificate or the protocol stays wrong.
+    """
+    if isinstance(error, ConnectionError | http.client.IncompleteRead | ssl.SSLEOFError):
+        return True
+    if isinstance(error, socket.gaierror):
+        return error.errno == socket.EAI_AGAIN
+    return isinstance(error, OSError) and not isinstance(error, ssl.SSLError)
 
 
 def _object(where: str, answer: bytes) -> dict[str, Any]:

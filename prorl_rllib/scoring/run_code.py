@@ -1,6 +1,5 @@
 """SandboxFusion's `/run_code`, answered by this machine's sandbox: what the remote backend of the code domain asks."""
 
-import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,8 +7,6 @@ from prorl_rllib.envs.sandbox import JobResult, Limits, SandboxError, StdinJob, 
 
 MAX_RUN_TIME_S = 60.0
 MAX_MEMORY_MB = 4096
-_PLACES = threading.BoundedSemaphore(4)
-"""Programs at once."""
 
 
 def run_code(message: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,8 +26,7 @@ def run_code(message: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str
     program, job, limits = _request(message)
     try:
         backend = select_backend(_local(options.get("sandbox", "auto")), options.get("required_isolation"))
-        with _PLACES:
-            (result,) = backend.run(program, [job], limits)
+        (result,) = backend.run(program, [job], limits)
     except SandboxError as error:
         return {"status": "SandboxError", "message": str(error), "run_result": None}
     return _answer(result)

@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from prorl_rllib.envs.code.domain import CodeDomain
 from prorl_rllib.envs.datasets.rows import RowRejected
+from prorl_rllib.envs.domain import get_domain
 from prorl_rllib.envs.errors import TaskError, VerifierError
 from prorl_rllib.envs.task import Verdict
 from prorl_rllib.envs.verification import PendingVerdict, WorkerPool, submit
@@ -16,6 +18,8 @@ WINDOW = 64
 """Rows under verification at once: enough to keep the workers busy, few enough to stop soon."""
 VERDICT_KEYS = ("reward", "status", "answer", "detail")
 """What a verdict adds to a row."""
+PROGRAMS_NOT_RUN = "programs are not run here"
+HOW_TO_RUN_PROGRAMS = "rllib serve-verifiers runs those of clients with a token, and with --run-programs those of all"
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,8 @@ def _begun(value: Any, settings: ScoringSettings, pool: WorkerPool | None) -> _U
         task, response = parse_row(value, settings.tasks_by_id())
     except RowRejected as rejected:
         return ScoredRow(rejected=rejected.reason, detail=rejected.detail)
+    if not settings.run_programs and isinstance(get_domain(task.domain), CodeDomain):
+        return ScoredRow(task.domain, rejected=PROGRAMS_NOT_RUN, detail=HOW_TO_RUN_PROGRAMS)
     options = settings.options.get(task.domain)
     try:
         pending = submit(task, response, timeout_s=settings.timeout_s, options=options, pool=pool)

@@ -14,7 +14,7 @@ from prorl_rllib.scoring.settings import ScoringSettings
 
 NAME = "verifiers"
 SPARE_REQUESTS = 1024
-"""Requests beyond `max_requests` that reach a replica at once, to be refused there. Serve's proxy holds the body of a
+"""Requests beyond the limits that reach a replica at once, to be refused there. Serve's proxy holds the body of a
 request that waits for a replica, however long it is; the replica refuses by the headers alone."""
 
 
@@ -58,8 +58,8 @@ def scoring_service(
         serve.ingress()(VerifierService),
         name=NAME,
         num_replicas=num_replicas,
-        max_ongoing_requests=limits.max_requests + SPARE_REQUESTS,
-        max_queued_requests=limits.max_requests,
+        max_ongoing_requests=limits.max_requests + limits.max_programs + SPARE_REQUESTS,
+        max_queued_requests=limits.max_requests + limits.max_programs,
         ray_actor_options={"num_cpus": 1},
         graceful_shutdown_timeout_s=5,
     )

@@ -19,8 +19,9 @@ class ServiceLimits(BaseModel):
     Attributes:
         max_body_bytes: of a request.
         max_rows: of a request.
-        max_requests: requests that are read or scored at once; what comes beyond is told to come again. Together with
-            `max_body_bytes` it bounds the memory that requests take.
+        max_requests: requests of `/score` that are read or scored at once; what comes beyond is told to come again.
+        max_programs: requests of `/run_code`, likewise; none of them takes a place of `/score`. Together with
+            `max_body_bytes` the two bound the memory that requests take.
         body_timeout_s: seconds a client has to send a request's body.
     """
 
@@ -29,6 +30,7 @@ class ServiceLimits(BaseModel):
     max_body_bytes: int = Field(default=4 * 2**20, ge=1024, le=2**30)
     max_rows: int = Field(default=256, ge=1, le=100_000)
     max_requests: int = Field(default=256, ge=1, le=10_000)
+    max_programs: int = Field(default=64, ge=1, le=10_000)
     body_timeout_s: float = Field(default=30.0, gt=0, le=3600)
 
 

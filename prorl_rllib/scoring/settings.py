@@ -27,6 +27,7 @@ class ScoringSettings(BaseModel):
         domains: domains of one's own as "module:Class", imported in each process that scores.
         tasks: a file or folder of `Task` rows; rows may then name their task by `task_id` alone. Must be readable in
             each process that scores.
+        run_programs: whether programs are run: the responses of the code domain, whose rows are rejected otherwise.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -35,6 +36,7 @@ class ScoringSettings(BaseModel):
     options: dict[str, dict[str, Any]] = Field(default_factory=dict)
     domains: tuple[str, ...] = ()
     tasks: str | None = None
+    run_programs: bool = True
 
     def prepare(self) -> None:
         """Import the domains and check the options; call it once in each process, before rows are scored.

@@ -1,35 +1,34 @@
-import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-FENCE = re.compile(r"^(?P<slow><!-- slow -->\n)?```python\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
-FILE_NAME = re.compile(r"# (\w+\.py)\n")
-"""A block that starts with a file's name is that file, for the other blocks of its page."""
+from tests.docs.snippets import PAGES, ROOT, blocks, run_snippet, snippets_of, snippets_of_page
+
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)")
+INTEROP = re.compile(r"^INTEROP \?= (.*)$", re.MULTILINE)
 
 
-def snippets():
+@pytest.mark.parametrize("snippet", snippets_of(None))
+def test_python_of_the_documentation_runs(snippet, tmp_path):
+    run_snippet(snippet, tmp_path)
+
+
+def test_what_looks_like_python_is_a_block_of_python():
     for page in PAGES:
-        for index, found in enumerate(FENCE.finditer(page.read_text()), start=1):
-            marks = [pytest.mark.slow, pytest.mark.timeout(900)] if found["slow"] else []
-            yield pytest.param(page, found["code"], id=f"{page.name}-{index}", marks=marks)
+        for block in blocks(page):
+            python = block["language"] == "python"
+            assert python or not re.search(r"^(from|import) \w", block["code"], re.MULTILINE), (page, block["code"])
 
 
-@pytest.mark.parametrize(("page", "code"), snippets())
-def test_python_of_the_documentation_runs(page, code, tmp_path):
-    for found in FENCE.finditer(page.read_text()):
-        if name := FILE_NAME.match(found["code"]):
-            (tmp_path / name[1]).write_text(found["code"])
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=os.environ, capture_output=True, text=True, timeout=900
-    )
-    assert done.returncode == 0, done.stderr
+def test_each_snippet_that_another_suite_runs_is_run_there_and_by_make_test_interop():
+    suites = {snippet.suite for page in PAGES for snippet in snippets_of_page(page)} - {None}
+    libraries = INTEROP.search((ROOT / "Makefile").read_text())[1].split()
+    assert {f"tests/interop/test_{name}.py" for name in ("verifiers", "gem", "openenv", "nemo_gym")} <= suites
+    for suite in suites:
+        assert (ROOT / suite).read_text().count("snippets_of(__file__)") == 1, suite
+        name = suite.removeprefix("tests/interop/test_").removesuffix(".py")
+        # NeMo Gym needs a newer Python.
+        assert name in [*libraries, "nemo_gym"] or not suite.startswith("tests/interop/"), suite
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

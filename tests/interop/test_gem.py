@@ -12,6 +12,7 @@ from gem.utils.constants import TERMINAL_STATE  # noqa: E402
 from gem.wrappers.observation_wrapper import ObservationWrapper  # noqa: E402
 
 from prorl_rllib.interop.gem import ProRLGemEnv, register_environments  # noqa: E402
+from tests.docs.snippets import run_snippet, snippets_of  # noqa: E402
 from tests.interop.number_game import NumberGameEnv, guesses_for  # noqa: E402
 
 pytestmark = pytest.mark.interop
@@ -116,3 +117,8 @@ def test_wrong_arguments_are_refused():
         ProRLGemEnv(MathEnv(), difficulty=2)
     with pytest.raises(EnvConfigError, match="dificulty"):
         ProRLGemEnv("prorl/Math-v0", dificulty=2)
+
+
+@pytest.mark.parametrize("snippet", snippets_of(__file__))
+def test_the_snippets_of_the_documentation_run(snippet, tmp_path):
+    run_snippet(snippet, tmp_path)

@@ -1,3 +1,5 @@
+import multiprocessing
+
 import gymnasium
 import numpy as np
 import pytest
@@ -36,6 +38,15 @@ def test_the_sync_vector_environment_of_gymnasium_scores_each_answer():
     _, rewards, terminated, _, _ = envs.step((right[0], "no idea", right[2]))
     assert rewards.tolist() == [1.0, 0.0, 1.0] and terminated.all()
     envs.close()
+
+
+@pytest.mark.parametrize("context", [None, "spawn"])
+def test_shared_memory_is_refused_with_what_to_set_before_a_process_starts(context):
+    before = multiprocessing.active_children()
+    with pytest.raises(ValueError, match="shared_memory=False") as caught:
+        gymnasium.make_vec(MATH, num_envs=2, vectorization_mode="async", vector_kwargs={"context": context})
+    assert "texts have no fixed size" in str(caught.value.__cause__)
+    assert multiprocessing.active_children() == before
 
 
 @pytest.mark.slow
@@ -141,3 +152,13 @@ def test_the_checker_of_stable_baselines3_wants_numbers_and_passes_with_them():
     with pytest.raises(AssertionError, match="must be a numpy array"):
         checker.check_env(env, warn=False, skip_render_check=True)
     checker.check_env(Numbers(env), warn=True, skip_render_check=True)
+
+
+@pytest.mark.interop
+def test_stable_baselines3_refuses_texts_and_trains_on_numbers():
+    sb3 = pytest.importorskip("stable_baselines3", reason="Stable-Baselines3 is not installed here: make test-interop")
+    env = gymnasium.make(MATH, datasets=["sum_chain"])
+    with pytest.raises(TypeError):
+        sb3.PPO("MlpPolicy", env)
+    ppo = sb3.PPO("MlpPolicy", Numbers(env), n_steps=4, batch_size=4, n_epochs=1, device="cpu").learn(8)
+    assert ppo.num_timesteps == 8

@@ -11,6 +11,7 @@ import requests
 from nemo_gym.base_resources_server import BaseVerifyResponse
 
 from prorl_rllib.interop.nemo_gym import make_server, messages_of, to_rows
+from tests.docs.snippets import run_snippet, snippets_of
 from tests.interop.number_game import NumberGameEnv, guesses_for
 
 pytestmark = pytest.mark.interop
@@ -122,3 +123,8 @@ def test_messages_of_keeps_the_text_as_it_is(samples):
 
     text = "  two\n\nlines \u00e9 \n"
     assert messages_of(NeMoGymResponse.model_validate(response_of(text))) == [{"role": "assistant", "content": text}]
+
+
+@pytest.mark.parametrize("snippet", snippets_of(__file__))
+def test_the_snippets_of_the_documentation_run(snippet, tmp_path):
+    run_snippet(snippet, tmp_path)

@@ -10,6 +10,7 @@ from prorl_rllib.interop.task_rows import task_to_json
 pytest.importorskip("openenv", reason="openenv is not installed")
 
 from prorl_rllib.interop.openenv import ProRLEnvironment, TextAction, TextEnvClient, create_app, serve
+from tests.docs.snippets import run_snippet, snippets_of
 from tests.interop.number_game import NumberGameEnv, guesses_for
 
 pytestmark = pytest.mark.interop
@@ -115,3 +116,8 @@ def test_the_environment_itself_is_one_of_openenvs():
     env = ProRLEnvironment("prorl/Math-v0", {"datasets": ["sum_chain"]})
     assert isinstance(env, Environment)
     assert env.reset(seed=1).prompt == env.reset(seed=1).prompt
+
+
+@pytest.mark.parametrize("snippet", snippets_of(__file__))
+def test_the_snippets_of_the_documentation_run(snippet, tmp_path):
+    run_snippet(snippet, tmp_path)

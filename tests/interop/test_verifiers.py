@@ -1,6 +1,10 @@
 import asyncio
 import importlib
+import os
+import re
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +25,7 @@ from prorl_rllib.interop.verifiers import (  # noqa: E402
     ProRLTasksetConfig,
     data_of,
 )
+from tests.docs.snippets import ROOT, run_snippet, snippets_of  # noqa: E402
 from tests.interop.number_game import NumberGameEnv, guesses_for  # noqa: E402
 
 pytestmark = pytest.mark.interop
@@ -30,6 +35,7 @@ from prorl_rllib.interop.verifiers import ProRLEnv, ProRLTaskset
 
 __all__ = ["ProRLEnv", "ProRLTaskset"]
 """
+COMMAND = re.compile(r"^PYTHONPATH=\. vf-eval .*$", re.MULTILINE)
 # A plain chat without a subprocess: what verifiers' own "null" harness does, which installs packages first.
 HARNESS = """
 from openai import AsyncOpenAI
@@ -174,3 +180,24 @@ def test_an_episode_whose_verification_failed_is_not_ok_and_has_no_reward(sample
     (trace,) = episode.traces
     assert (trace.ok, trace.rewards, trace.last_error.type) == (False, {"verified": None}, "TaskError")
     assert not episode.ok
+
+
+@pytest.mark.parametrize("snippet", snippets_of(__file__))
+def test_the_snippets_of_the_documentation_run(snippet, tmp_path):
+    run_snippet(snippet, tmp_path)
+
+
+def test_the_command_of_the_documentation_is_one_of_verifiers(tmp_path):
+    (tmp_path / "prorl_tasks.py").write_text(TASKSET)
+    command = COMMAND.search((ROOT / "docs" / "use_without_rllib.md").read_text())[0]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", f"{command} --dry-run"],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    (config,) = tmp_path.rglob("eval.json") if done.returncode == 0 else pytest.fail(done.stdout + done.stderr)
+    assert '"prorl/Logic-v0"' in config.read_text()

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import time
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -10,7 +12,7 @@ from prorl_rllib.envs import EnvConfigError
 from prorl_rllib.envs.sandbox import CallJob, Limits, StdinJob
 from prorl_rllib.envs.sandbox.remote import request_of, result_of
 from prorl_rllib.envs.verification import WorkerPool
-from prorl_rllib.scoring.application import ScoringApplication
+from prorl_rllib.scoring.application import SCORING_THREADS, ScoringApplication
 from prorl_rllib.scoring.run_code import run_code
 from prorl_rllib.scoring.service_settings import Access, ServiceLimits, is_loopback, read_token
 from prorl_rllib.scoring.settings import ScoringSettings
@@ -18,6 +20,7 @@ from prorl_rllib.scoring.settings import ScoringSettings
 TOKEN = "0123456789abcdef"
 RIGHT = {"domain": "math", "reference": {"answer": "3"}, "response": "\\boxed{3}"}
 JSON = {"content-type": "application/json"}
+TESTS = {"type": "stdin", "inputs": [""], "outputs": ["3"]}
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +34,9 @@ def pool():
 def ask(pool):
     """Send requests to an application, all at once: `ask(content, ..., limits=..., token=..., **request)`."""
 
-    def send(*contents, limits=None, token=None, path="/score", host="localhost", **request):
-        application = ScoringApplication(ScoringSettings(), limits or ServiceLimits(), Access.with_token(token), pool)
+    def send(*contents, limits=None, token=None, path="/score", host="localhost", settings=None, **request):
+        settings = settings or ScoringSettings()
+        application = ScoringApplication(settings, limits or ServiceLimits(), Access.with_token(token), pool)
         transport = httpx.ASGITransport(application.routes())
 
         async def run():
@@ -110,7 +114,7 @@ def test_a_client_that_leaves_gives_its_place_back_and_its_rows_are_dropped(pool
         transport = httpx.ASGITransport(application.routes())
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=60) as client:
             task = asyncio.create_task(client.post("/score", content=body(*slow), headers=JSON))
-            while not application._requests:
+            while not application._scoring.num_requests:
                 await asyncio.sleep(0.01)
             await asyncio.sleep(0.2)
             task.cancel()
@@ -148,6 +152,62 @@ def test_the_remote_backend_of_the_sandbox_understands_run_code(program, job, st
 def test_a_program_that_is_not_asked_for_rightly_is_refused(ask, wrong):
     (answer,) = ask(json.dumps({"code": "", **wrong}), path="/run_code")
     assert answer.status_code == 422 and next(iter(wrong)) in answer.json()["error"]
+
+
+@pytest.fixture
+def programs_under_way(pool):
+    """Within `async with programs_under_way(code, number, **limits) as (client, sent)` that many programs are asked."""
+
+    @asynccontextmanager
+    async def ask(code, number, **limits):
+        application = ScoringApplication(ScoringSettings(), ServiceLimits(**limits), Access(), pool)
+        transport = httpx.ASGITransport(application.routes())
+        content = json.dumps({"code": code, "run_timeout": 4})
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=60) as client:
+            sent = [asyncio.create_task(client.post("/run_code", content=content, headers=JSON)) for _ in range(number)]
+            async with asyncio.timeout(30):
+                while application._programs.num_requests < number:
+                    await asyncio.sleep(0.01)
+            yield client, sent
+            for each in sent:
+                each.cancel()
+            async with asyncio.timeout(30):
+                while application._programs.num_requests:
+                    await asyncio.sleep(0.05)
+
+    return ask
+
+
+def test_slow_programs_do_not_hold_up_verdicts(programs_under_way):
+    async def run():
+        async with programs_under_way("import time\ntime.sleep(3)", SCORING_THREADS + 8) as (client, sent):
+            answer = await client.post("/score", content=body(RIGHT), headers=JSON)
+            return answer.status_code, any(each.done() for each in sent)
+
+    # Nor are the 36 programs begun whose clients have left: that would take half a minute.
+    began = time.monotonic()
+    assert asyncio.run(run()) == (200, False)
+    assert time.monotonic() - began < 15
+
+
+def test_programs_beyond_their_limit_are_told_to_come_again_and_take_no_place_of_verdicts(programs_under_way):
+    async def run():
+        async with programs_under_way("import time\ntime.sleep(1)", 2, max_programs=2, max_requests=1) as (client, _):
+            program = await client.post("/run_code", content=json.dumps({"code": ""}), headers=JSON)
+            answer = await client.post("/score", content=body(RIGHT), headers=JSON)
+            return program.status_code, "max_programs = 2" in program.text, answer.status_code
+
+    assert asyncio.run(run()) == (503, True, 200)
+
+
+def test_a_service_that_runs_no_programs_scores_the_other_domains(ask):
+    settings = ScoringSettings(run_programs=False)
+    program = {"domain": "code", "reference": {"tests": TESTS}, "response": "print(3)"}
+    (answer,) = ask(body(program, RIGHT), settings=settings)
+    found = [(verdict["reward"], verdict["rejected"]) for verdict in answer.json()["verdicts"]]
+    assert found == [(None, "programs are not run here"), (1.0, None)]
+    (answer,) = ask(json.dumps({"code": "print(3)"}), settings=settings, path="/run_code")
+    assert answer.status_code == 403 and "--run-programs" in answer.json()["error"]
 
 
 def test_an_address_is_loopback_only_if_no_other_machine_reaches_it():

@@ -1,8 +1,92 @@
 import json
 import math
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
 
 from prorl_rllib.envs import Task
+from prorl_rllib.scoring import ScoringServiceError
 from prorl_rllib.scoring.client import ScoringClient
+
+HEALTH = {"max_body_bytes": 10_000, "max_rows": 10}
+VERDICT = {"reward": 1.0, "status": "scored", "answer": "3", "detail": "", "rejected": None}
+
+
+@contextmanager
+def answering(*answers):
+    """A server that gives each request its answer, the last one to all that follow; the value is URL and requests.
+
+    An answer is a status, "drop" (the connection), "break" (within the body) or "trickle" (a byte at a time).
+    """
+    asked = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            answer = answers[min(len(asked), len(answers) - 1)]
+            asked.append(time.monotonic())
+            body = json.dumps(
+                {"verdicts": [VERDICT]} if not isinstance(answer, int) or answer == 200 else {"error": "!"}
+            )
+            if answer == "drop":
+                return
+            self.send_response(answer if isinstance(answer, int) else 200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body[: 20 if answer == "break" else 0 if answer == "trickle" else None].encode())
+            for letter in body if answer == "trickle" else "":
+                time.sleep(0.1)
+                self.wfile.write(letter.encode())
+
+        def log_message(self, *arguments):
+            pass
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads, block_on_close = True, False
+
+        def handle_error(self, request, client_address):
+            """A client that left is no news."""
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+        server.shutdown()
+
+
+def client_of(url, timeout_s=30.0):
+    client = ScoringClient(url, token="x" * 16, timeout_s=timeout_s)
+    client._limits = HEALTH
+    return client
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 411, 413, 415, 422, 500])
+def test_a_refusal_that_stays_is_not_asked_for_again(status):
+    with answering(status, 200) as (url, asked), pytest.raises(ScoringServiceError, match=f"answered {status}: !"):
+        client_of(url).score([{}])
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("answer", [429, 503, "drop", "break"])
+def test_a_busy_service_and_a_broken_connection_are_tried_again(answer):
+    with answering(answer, answer, 200) as (url, asked):
+        assert client_of(url).score([{}]) == [VERDICT]
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize("answer", [429, 503, "drop", "trickle"])
+def test_no_call_outlasts_its_time(answer):
+    began = time.monotonic()
+    with answering(answer) as (url, _), pytest.raises(ScoringServiceError, match=r"timeout_s = 0\.8"):
+        client_of(url, timeout_s=0.8).score([{}])
+    assert time.monotonic() - began < 3
+
+
+def test_what_cannot_be_spoken_to_is_not_tried_again():
+    with answering(200) as (url, _), pytest.raises(ScoringServiceError, match="cannot be asked: SSLError"):
+        client_of(url.replace("http:", "https:")).score([{}])
 
 
 def test_a_task_reaches_the_service_as_it_is():
@@ -12,7 +96,7 @@ def test_a_task_reaches_the_service_as_it_is():
         def score(self, rows):
             (row,) = json.loads(json.dumps(rows))
             self.received = Task.model_validate(row["task"]), row["response"]
-            return [{"reward": 1.0, "status": "scored", "answer": "3", "detail": "", "rejected": None}]
+            return [VERDICT]
 
     client = Service("http://127.0.0.1:1", token="x" * 16)
     assert client.verify(task, "\\boxed{3}").reward == 1.0

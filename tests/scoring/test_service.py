@@ -16,8 +16,11 @@ import pytest
 
 from prorl_rllib.envs import verify_batch
 from prorl_rllib.envs.errors import TaskError
+from prorl_rllib.envs.sandbox import Limits, StdinJob
+from prorl_rllib.envs.sandbox.remote import RemoteBackend
 from prorl_rllib.scoring import ScoringClient, ScoringServiceError
 from prorl_rllib.scoring.service_settings import TOKEN_VARIABLE
+from tests.docs.snippets import run_snippet, snippets_of
 
 RLLIB = str(Path(sys.executable).with_name("rllib"))
 TOKEN = "correct-horse-battery"
@@ -117,6 +120,17 @@ def test_many_clients_lose_and_mix_up_nothing_while_others_leave(service):
 
 def test_200_clients_lose_and_mix_up_nothing_while_others_leave(service):
     assert ask_all(service[0], num_clients=200, num_requests=5) == []
+
+
+def test_the_remote_backend_of_the_sandbox_runs_programs_at_the_service(service, monkeypatch):
+    monkeypatch.setenv("PRORL_RLLIB_SANDBOX_TOKEN", TOKEN)
+    (result,) = RemoteBackend(service[0]).run("print(input() * 2)", [StdinJob("ab")], Limits(test_time_s=10))
+    assert (result.status, result.stdout) == ("ok", "abab\n")
+
+
+@pytest.mark.parametrize("snippet", snippets_of(__file__))
+def test_the_snippet_of_the_documentation_runs(service, snippet, tmp_path):
+    run_snippet(snippet, tmp_path, [("http://127.0.0.1:8000", service[0])], **{TOKEN_VARIABLE: TOKEN})
 
 
 def test_sigterm_ends_the_service_and_all_its_processes(service):

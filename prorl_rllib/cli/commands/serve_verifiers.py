@@ -30,6 +30,15 @@ def serve_verifiers_command(
             help="File with the token that requests must bring.",
         ),
     ] = None,
+    run_programs: Annotated[
+        bool | None,
+        typer.Option(
+            "--run-programs/--no-run-programs",
+            show_default="with a token",
+            rich_help_panel=_ADDRESS,
+            help="Run programs that requests bring: rows of the code domain, and /run_code.",
+        ),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, show_default="CPUs", help="Verifier workers of a replica.")
     ] = None,
@@ -43,6 +52,9 @@ def serve_verifiers_command(
     max_requests: Annotated[
         int, typer.Option(min=1, max=10_000, rich_help_panel=_LIMITS, help="Requests at once; others must come again.")
     ] = 256,
+    max_programs: Annotated[
+        int, typer.Option(min=1, max=10_000, rich_help_panel=_LIMITS, help="Requests of /run_code at once, likewise.")
+    ] = 64,
     tasks: TaskFile = None,
     options: VerifierOptions = None,
     domain: OwnDomains = None,
@@ -53,6 +65,7 @@ def serve_verifiers_command(
 
     `POST /score` takes `{"rows": [...]}`, rows as for `rllib score`, and answers `{"verdicts": [...]}` in their order.
     `POST /run_code` runs a program in the sandbox, as SandboxFusion does: `sandbox_url` of the code domain may name it.
+    Without a token, which tells nobody from anybody on this machine, programs are run with --run-programs alone.
 
     `rllib serve-verifiers`
 
@@ -67,15 +80,22 @@ def serve_verifiers_command(
         import os
 
         from prorl_rllib.cli.score.options import scoring_settings
-        from prorl_rllib.cli.serve_verifiers import ServeOptions, access_of, serve_verifiers
+        from prorl_rllib.cli.serve_verifiers import ServeOptions, access_of, runs_programs, serve_verifiers
         from prorl_rllib.scoring.service_settings import ServiceLimits
 
+        access = access_of(host, token_file)
+        settings = scoring_settings(timeout_s, options, domain, tasks)
         checked = ServeOptions(
             host=host,
             port=port,
-            access=access_of(host, token_file),
-            limits=ServiceLimits(max_body_bytes=max_body_bytes, max_rows=max_rows, max_requests=max_requests),
-            settings=scoring_settings(timeout_s, options, domain, tasks),
+            access=access,
+            limits=ServiceLimits(
+                max_body_bytes=max_body_bytes,
+                max_rows=max_rows,
+                max_requests=max_requests,
+                max_programs=max_programs,
+            ),
+            settings=settings.model_copy(update={"run_programs": runs_programs(access, run_programs)}),
             num_workers=workers or os.cpu_count() or 1,
             num_replicas=replicas,
         )

@@ -25,8 +25,12 @@ class Service(BaseHTTPRequestHandler):
     """Answers as SandboxFusion does."""
 
     broken = None
+    token = None
 
     def do_POST(self):
+        if self.token is not None and self.headers["Authorization"] != f"Bearer {self.token}":
+            self.send_error(401)
+            return
         message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path != "/run_code" or self.broken == 500:
             self.send_error(500)
@@ -118,6 +122,18 @@ def test_a_service_that_fails_is_no_result(server, monkeypatch, answer):
     monkeypatch.setattr(Service, "broken", answer)
     with pytest.raises(SandboxError):
         RemoteBackend(server).run("print(1)", [StdinJob("")], LIMITS)
+
+
+def test_a_service_gets_the_token_of_the_variable(server, monkeypatch):
+    monkeypatch.setattr(Service, "token", "secret")
+    for token, message in (("", "answered 401"), ("wrong", "answered 401"), ("sec\nret", "printable ASCII")):
+        monkeypatch.setenv("PRORL_RLLIB_SANDBOX_TOKEN", token)
+        with pytest.raises(SandboxError, match=message) as caught:
+            RemoteBackend(server).run("print(1)", [StdinJob("")], LIMITS)
+        assert not token or token not in str(caught.value)
+    monkeypatch.setenv("PRORL_RLLIB_SANDBOX_TOKEN", "secret\n")
+    (result,) = RemoteBackend(server).run("print(1)", [StdinJob("")], LIMITS)
+    assert result.stdout == "1\n"
 
 
 def test_a_service_that_is_not_there_is_no_result():
