@@ -73,16 +73,21 @@ def load_yaml(source: str | Path) -> dict[str, Any]:
         Key -> value; empty for an empty text.
 
     Raises:
-        ValueError: if the text is no YAML or no mapping.
+        ValueError: if the text is no YAML or no mapping, or a key is not text.
     """
     text = source.read_text() if isinstance(source, Path) else source
     settings = read_yaml_value(text)
     if settings is None:
         return {}
-    if not isinstance(settings, dict) or not all(isinstance(key, str) for key in settings):
+    if not isinstance(settings, dict):
         hint = f" For a file pass Path({text!r})." if text.endswith((".yaml", ".yml")) else ""
         kind = type(settings).__name__
         raise ValueError(f"a YAML config must map keys to values; this is a {kind}: {text[:80]!r}.{hint}")
+    if not_text := [f"{key!r} ({type(key).__name__})" for key in settings if not isinstance(key, str)]:
+        raise ValueError(
+            f"the keys of a YAML config must be text; {', '.join(not_text)} are none: put them in quotes, as they are "
+            "written in the file (YAML takes a bare no, 1, ~ or date for another type)."
+        )
     return settings
 
 

@@ -28,7 +28,7 @@ def error_console() -> Console:
 
 
 def say(text: str = "", style: str | None = None) -> None:
-    """Print `text` literally.
+    """Print `text` literally, and at once: what is redirected can be read while the command still runs.
 
     Args:
         text: one or more lines.

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 import typer
 
 from prorl_rllib.cli.console import complain, error_console
+from prorl_rllib.cli.termination import Terminated
 
 USAGE = 2
 FAILURE = 1
 INTERRUPTED = 130
+TERMINATED = 143
 
 _COLOUR_CODES = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -38,7 +40,7 @@ def reported_errors(verbosity: int) -> Iterator[None]:
         verbosity: number of `-v`; from 2 on the traceback is printed too.
 
     Raises:
-        typer.Exit: with the error's exit code; 130 for Ctrl-C.
+        typer.Exit: with the error's exit code; 130 for Ctrl-C, 143 for SIGTERM.
     """
     try:
         yield
@@ -47,9 +49,9 @@ def reported_errors(verbosity: int) -> Iterator[None]:
             error_console().print(traceback.format_exc(), markup=False, soft_wrap=True)
         complain(error.message)
         raise typer.Exit(error.exit_code) from None
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         error_console().print("Interrupted.", style="yellow")
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(TERMINATED if isinstance(error, Terminated) else INTERRUPTED) from None
 
 
 def describe(error: BaseException) -> str:

@@ -26,7 +26,17 @@ def missing_packages(required: Sequence[str] = REQUIRED) -> list[str]:
 
 
 def main() -> None:
-    """Run the `rllib` command; exit with code 2 when the packages it needs are not installed."""
+    """Run the `rllib` command; exit with code 2 when the packages it needs are not installed, 130 for Ctrl-C."""
+    try:
+        _run()
+    except KeyboardInterrupt:
+        # While packages are imported: the command itself reports its interruption.
+        print("Interrupted.", file=sys.stderr)
+        sys.exit(130)
+
+
+def _run() -> None:
+    """Run the command."""
     missing = missing_packages()
     if missing:
         print(

@@ -43,6 +43,11 @@ class EngineHost:
             may_end_process=remote,
         )
 
+    @property
+    def max_model_len(self) -> int:
+        """Most tokens that a prompt and its completion may have together; the engine is started for it."""
+        return self._engine.max_model_len
+
     def swap_engine(self, engine: RunnerEngine) -> RunnerEngine:
         """Give the runner another engine, such as one that another runner has started.
 

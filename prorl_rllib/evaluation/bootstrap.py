@@ -11,6 +11,9 @@ from scipy import stats
 
 # Bounds what a bootstrap holds at a time to 32 MB of indices.
 _INDICES_AT_A_TIME = 2**22
+# A jackknife takes the square of their number in time. Means of more tasks are next to normal, and BCa's corrections to
+# percentiles next to nothing.
+_MOST_TASKS_FOR_BCA = 5_000
 # With fewer, the tails of the interval are single resamples.
 _LEAST_RESAMPLES = 100
 # Differences of estimates that are equal differ by their rounding, from which no interval can be made.
@@ -32,7 +35,18 @@ class Interval:
     high: float
 
 
-def bootstrap_mean(values: ArrayLike, *, seed: int = 0, resamples: int = 10_000, level: float = 0.95) -> Interval:
+SHARE_RANGE = (0.0, 1.0)
+"""Least and greatest value of a share, such as pass@k of a task."""
+
+
+def bootstrap_mean(
+    values: ArrayLike,
+    *,
+    seed: int = 0,
+    resamples: int = 10_000,
+    level: float = 0.95,
+    value_range: tuple[float, float] | None = None,
+) -> Interval:
     """Estimate a mean over tasks with a bias-corrected and accelerated bootstrap interval (BCa, Efron 1987).
 
     The tasks are resampled, not the samples: a task's value, such as its pass@k, is one number however many samples it
@@ -44,10 +58,13 @@ def bootstrap_mean(values: ArrayLike, *, seed: int = 0, resamples: int = 10_000,
         seed: Seed of the resampling: equal arguments give equal intervals.
         resamples: How often the tasks are resampled, at least 100.
         level: Probability with which such an interval holds the mean, in (0, 1).
+        value_range: Least and greatest value that a task can have; None where there are none.
 
     Returns:
-        The mean with its interval. Values that are all equal, but for rounding, give an interval without width, which
-        no resampling can help: for a count of tasks use `share_interval`. A single value gives no interval.
+        The mean with its interval. Values that are all equal, but for rounding, give resampling nothing to go by: with
+        `value_range` the interval is then that of `share_interval`, for the share of tasks that may have other values
+        though none of these has, which are taken to be as far away as they can be; without it the interval has no
+        width. A single value gives no interval.
 
     Raises:
         ValueError: for no values, values that are not finite or not of one dimension, or arguments out of range.
@@ -60,12 +77,24 @@ def bootstrap_mean(values: ArrayLike, *, seed: int = 0, resamples: int = 10_000,
     if len(array) == 1:
         return Interval(mean, math.nan, math.nan)
     if np.ptp(array) <= _ROUNDING:
-        return Interval(mean, mean, mean)
+        return _of_equal_values(mean, len(array), level, value_range)
     return Interval(mean, *_bounds(array, seed, resamples, level))
 
 
+def _of_equal_values(mean: float, total: int, level: float, value_range: tuple[float, float] | None) -> Interval:
+    """Return the interval of a mean of equal values; without a width where nothing bounds other values."""
+    if value_range is None:
+        return Interval(mean, mean, mean)
+    least, greatest = value_range
+    others = share_interval(0, total, level).high
+    # Rounding may put the mean of values at the end of the range outside of it.
+    return Interval(mean, mean + others * min(0.0, least - mean), mean + others * max(0.0, greatest - mean))
+
+
 def _bounds(values: NDArray[np.float64], seed: int, resamples: int, level: float) -> tuple[float, float]:
-    """Return the bounds of the mean by BCa; by percentiles where BCa has none, as all resamples are on one side."""
+    """Return the bounds of the mean by BCa; by percentiles where BCa has none, or its jackknife would take minutes."""
+    if len(values) > _MOST_TASKS_FOR_BCA:
+        return _bootstrap(values, seed, resamples, level, "percentile")
     bounds = _bootstrap(values, seed, resamples, level, "BCa")
     return bounds if np.isfinite(bounds).all() else _bootstrap(values, seed, resamples, level, "percentile")
 
@@ -90,7 +119,13 @@ def _bootstrap(
 
 
 def bootstrap_difference(
-    first: ArrayLike, second: ArrayLike, *, seed: int = 0, resamples: int = 10_000, level: float = 0.95
+    first: ArrayLike,
+    second: ArrayLike,
+    *,
+    seed: int = 0,
+    resamples: int = 10_000,
+    level: float = 0.95,
+    value_range: tuple[float, float] | None = None,
 ) -> Interval:
     """Estimate by how much the first of two models is better on the same tasks: the mean of `first - second`.
 
@@ -102,6 +137,7 @@ def bootstrap_difference(
         seed: Seed of the resampling.
         resamples: How often the tasks are resampled.
         level: Probability with which such an interval holds the difference, in (0, 1).
+        value_range: Least and greatest value that a task can have with either model; None where there are none.
 
     Returns:
         The mean difference with its interval, as `bootstrap_mean` gives it.
@@ -112,7 +148,14 @@ def bootstrap_difference(
     one, other = _checked(first), _checked(second)
     if len(one) != len(other):
         raise ValueError(f"the models must have the same tasks, got values of {len(one)} and of {len(other)}.")
-    return bootstrap_mean(one - other, seed=seed, resamples=resamples, level=level)
+    width = None if value_range is None else value_range[1] - value_range[0]
+    return bootstrap_mean(
+        one - other,
+        seed=seed,
+        resamples=resamples,
+        level=level,
+        value_range=None if width is None else (-width, width),
+    )
 
 
 def share_interval(successes: int, total: int, level: float = 0.95) -> Interval:

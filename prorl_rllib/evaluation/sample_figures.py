@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from prorl_rllib.evaluation.bootstrap import Interval, bootstrap_mean
+from prorl_rllib.evaluation.bootstrap import SHARE_RANGE, Interval, bootstrap_mean
 from prorl_rllib.evaluation.majority import Votes
 from prorl_rllib.evaluation.pass_at_k import mean_at_n, pass_at_k
 from prorl_rllib.evaluation.sample_records import SampleRecord
@@ -133,10 +134,11 @@ class _Sums:
     def intervals(self, ks: Sequence[int], level: float, seed: int) -> FigureIntervals:
         """Return the intervals; at least one sample is judged."""
         majorities = self.majorities()
+        interval = partial(bootstrap_mean, level=level, seed=seed, value_range=SHARE_RANGE)
         return FigureIntervals(
-            mean_at_n=bootstrap_mean(mean_at_n(*self.counts()), level=level, seed=seed),
-            majority_at_n=None if majorities is None else bootstrap_mean(majorities, level=level, seed=seed),
-            pass_at={k: bootstrap_mean(values, level=level, seed=seed) for k, values in self.pass_at(ks).items()},
+            mean_at_n=interval(mean_at_n(*self.counts())),
+            majority_at_n=None if majorities is None else interval(majorities),
+            pass_at={k: interval(values) for k, values in self.pass_at(ks).items()},
         )
 
 

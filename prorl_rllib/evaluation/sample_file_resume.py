@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prorl_rllib.evaluation.sample_file import parse_record, read_header
+from prorl_rllib.evaluation.sample_order import SampleOrder
 from prorl_rllib.evaluation.sample_records import SampleRecord
 
 
@@ -43,41 +44,24 @@ def resume_point(path: str | Path, *, num_prompts: int, samples_per_prompt: int,
         OSError: if the file cannot be read.
     """
     read_header(path)
+    order = SampleOrder(path, num_prompts, samples_per_prompt)
     with Path(path).open("rb") as file:
         end = whole_bytes = len(file.readline())
         done, lines, whole_lines = 0, 0, 0
-        before = (-1, samples_per_prompt - 1)
         for line in file:
             lines += 1
             if not line.endswith(b"\n"):
                 break
-            prompt, sample = _place(path, lines + 1, line, num_prompts, samples_per_prompt, before)
-            first = prompt // prompts_per_batch * prompts_per_batch
+            record = parse_record(path, lines + 1, line)
+            order.check(lines + 1, record)
+            first = record.prompt_index // prompts_per_batch * prompts_per_batch
             if first > done:
                 done, whole_bytes, whole_lines = first, end, lines - 1
             end += len(line)
             last = min(first + prompts_per_batch, num_prompts)
-            if (prompt, sample) == (last - 1, samples_per_prompt - 1):
+            if (record.prompt_index, record.sample_index) == (last - 1, samples_per_prompt - 1):
                 done, whole_bytes, whole_lines = last, end, lines
-            before = (prompt, sample)
     return ResumePoint(done, whole_bytes, lines - whole_lines)
-
-
-def _place(
-    path: str | Path, number: int, line: bytes, num_prompts: int, samples_per_prompt: int, before: tuple[int, int]
-) -> tuple[int, int]:
-    """Return prompt and sample of a line, which must follow on those before it."""
-    record = parse_record(path, number, line)
-    place = record.prompt_index, record.sample_index
-    next_sample = (before[0], before[1] + 1)
-    next_prompt = before[1] == samples_per_prompt - 1 and before[0] < place[0] < num_prompts and place[1] == 0
-    if not next_prompt and (place != next_sample or next_sample[1] >= samples_per_prompt):
-        raise ValueError(
-            f"{path}, line {number} is sample {place[1]} of prompt {place[0]}, which does not follow on sample "
-            f"{before[1]} of prompt {before[0]} in an evaluation of {num_prompts} prompts with {samples_per_prompt} "
-            "samples each: was the file edited?"
-        )
-    return place
 
 
 def samples_before(path: str | Path, point: ResumePoint) -> Iterator[SampleRecord]:

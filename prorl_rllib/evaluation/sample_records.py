@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, FiniteFloat, NonNegativeInt, ValidationInfo, field_validator
 from ray.rllib.env.single_agent_episode import SingleAgentEpisode
 
 from prorl_rllib.env_runners import columns
@@ -33,7 +33,7 @@ class SampleRecord(BaseModel):
         logprob_sum: Sum of their log-probabilities in nats, under the distribution that was sampled from.
         finish_reason: "stop", or "length" if the last turn ran into the limit.
         reward: The episode's return; None if it is no finite number.
-        correct: Whether the reward is the full score of 1.
+        correct: Whether the reward is the full score of 1; False where `judged` is.
         status: The verdict's; None if the environment gives none.
         answer: What the verifier took out of the response; None if nothing.
         detail: The verifier's reason in a few words.
@@ -46,24 +46,40 @@ class SampleRecord(BaseModel):
     task_id: str | None
     domain: str
     dataset: str | None
-    prompt_index: int
+    prompt_index: NonNegativeInt
     group_id: str
-    sample_index: int
+    sample_index: NonNegativeInt
     seed: int
     prompt: str
-    prompt_tokens: int
+    prompt_tokens: NonNegativeInt
     response: str
     later_turns: list[Message] | None
-    num_tokens: int
-    logprob_sum: float
+    num_tokens: NonNegativeInt
+    logprob_sum: FiniteFloat
     finish_reason: str
-    reward: float | None
+    reward: FiniteFloat | None
     correct: bool
     status: Status | None
     answer: str | None
     detail: str
     isolation_level: int | None
     judged: bool
+
+    @field_validator("later_turns")
+    @classmethod
+    def _are_messages(cls, turns: list[Message] | None) -> list[Message] | None:
+        """Reject what is no chat message."""
+        if any(message.keys() != {"role", "content"} for message in turns or ()):
+            raise ValueError("each message must hold role and content, and nothing else")
+        return turns
+
+    @field_validator("judged")
+    @classmethod
+    def _is_so_if_correct(cls, judged: bool, others: ValidationInfo) -> bool:
+        """Reject a right answer that was not judged."""
+        if not judged and others.data.get("correct"):
+            raise ValueError("correct = True beside it: what was not judged cannot be right")
+        return judged
 
 
 def records_of(prompts: Sequence[SampledPrompt]) -> Iterator[SampleRecord]:

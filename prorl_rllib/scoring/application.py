@@ -2,10 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -21,7 +22,9 @@ SCORING_THREADS = 32
 """Requests scored at once; the others wait. A thread waits for the verifier workers most of the time."""
 PROGRAM_THREADS = 4
 """Programs of `/run_code` at once; the others wait."""
-RETRY_AFTER_S = 1
+REFUSAL_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}
+"""Status -> the headers that HTTP wants beside it."""
+ENDPOINTS = "POST /score, POST /run_code, GET /health"
 
 
 class Refused(Exception):
@@ -63,7 +66,8 @@ class ScoringApplication:
                 Route("/health", self._health, methods=["GET"]),
                 Route("/score", self._endpoint(self._score, self._scoring), methods=["POST"]),
                 Route("/run_code", self._endpoint(self._run_code, self._programs), methods=["POST"]),
-            ]
+            ],
+            exception_handlers={404: _no_endpoint, 405: _no_endpoint},
         )
 
     async def _health(self, request: Request) -> Response:
@@ -99,7 +103,7 @@ class ScoringApplication:
         """
         headers, limits = request.headers, self._limits
         if problem := self._access.refusal(headers.get("authorization"), headers.get("host")):
-            raise Refused(401, problem)
+            raise Refused(403 if self._access.token_sha256 is None else 401, problem)
         # A web page cannot send this type to another site without asking that site first.
         if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise Refused(415, "the header Content-Type must be application/json")
@@ -173,7 +177,14 @@ def _parsed(body: bytes) -> dict[str, Any]:
     return message
 
 
-def _json(status: int, value: Any) -> Response:
+async def _no_endpoint(request: Request, error: Exception) -> Response:
+    """Refuse a path or a method that there is not, with the header Allow that Starlette gives for a method."""
+    assert isinstance(error, HTTPException)
+    asked = f"{request.method} {request.url.path}"[:200]
+    return _json(error.status_code, {"error": f"{asked} is not served; there are {ENDPOINTS}"}, error.headers)
+
+
+def _json(status: int, value: Any, headers: Mapping[str, str] | None = None) -> Response:
     """Return a response in ASCII: answers may hold half characters, which UTF-8 does not."""
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else None
+    headers = {**REFUSAL_HEADERS.get(status, {}), **(headers or {})}
     return Response(json.dumps(value), status, headers, media_type="application/json")

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 from prorl_rllib.envs.errors import TaskError, VerifierError
 from prorl_rllib.envs.task import Task, Verdict
-from prorl_rllib.scoring.service_settings import read_token
+from prorl_rllib.scoring.service_settings import TOKEN_VARIABLE, header_token, read_token
 
-BUSY = (429, 503)
+UNAUTHORIZED, BUSY = 401, (429, 503)
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
 CHUNK = 1 << 16
 
@@ -27,11 +27,12 @@ class ScoringClient:
 
     Args:
         url: such as "http://127.0.0.1:8000".
-        token: of the service; that of the variable `PRORL_RLLIB_VERIFIER_TOKEN` when None.
+        token: of the service, white space around it left out; that of the variable `PRORL_RLLIB_VERIFIER_TOKEN` when
+            None.
         timeout_s: seconds a call may take, with all its requests and repetitions.
 
     Raises:
-        ValueError: if the url is none.
+        ValueError: if the url is none, or no header can hold the token, which is not named.
     """
 
     def __init__(self, url: str, token: str | None = None, timeout_s: float = 600.0) -> None:
@@ -40,7 +41,8 @@ class ScoringClient:
             raise ValueError(f"url = {url!r}: must be http://HOST:PORT or https://HOST:PORT")
         self.url, self.timeout_s = url.rstrip("/"), timeout_s
         self._host, self._port, self._secure = parts.hostname, parts.port, parts.scheme == "https"
-        self._token = read_token() if token is None else token
+        self._token = read_token() if token is None else header_token(token, "the argument `token`")
+        self._token_source = TOKEN_VARIABLE if token is None else "the argument `token`"
         self._limits: Mapping[str, int] | None = None
 
     def verify(self, task: Task, response: str) -> Verdict:
@@ -132,11 +134,21 @@ class ScoringClient:
                 if status == 200:
                     return _object(f"{self.url}{path}", answer)
                 if status not in BUSY:
-                    raise ScoringServiceError(f"{self.url}{path} answered {status}: {_message(answer)}")
+                    raise ScoringServiceError(
+                        f"{self.url}{path} answered {status}: {_message(answer)}{self._advice(status)}"
+                    )
                 reason = f"busy: {_message(answer)}"
             time.sleep(max(0.0, min(pause, deadline - time.monotonic())))
             pause = min(2 * pause, LONGEST_PAUSE_S)
         raise ScoringServiceError(f"{self.url}{path} gave no answer within timeout_s = {self.timeout_s:g}: {reason}")
+
+    def _advice(self, status: int) -> str:
+        """Return what the caller can do about a refusal, as the end of its error."""
+        if status != UNAUTHORIZED:
+            return ""
+        if self._token is None:
+            return f". No token was given: pass token=... to ScoringClient, or set {TOKEN_VARIABLE}"
+        return f". The token in {self._token_source} is not the service's"
 
     def _send(self, method: str, path: str, body: bytes | None, deadline: float) -> tuple[int, bytes]:
         """Send a request on a connection of its own; no redirect is followed, so that the token goes nowhere else."""
@@ -226,6 +238,6 @@ def _verdict(index: int, scored: Mapping[str, Any]) -> Verdict:
         TaskError: for a row that was rejected.
     """
     if scored["rejected"] is not None:
-        raise TaskError(f"row {index}: {scored['detail']}")
+        raise TaskError(": ".join(filter(None, (f"row {index}", scored["rejected"], scored["detail"]))))
     reward = scored["reward"] or 0.0
     return Verdict(reward=reward, status=scored["status"], answer=scored["answer"], detail=scored["detail"])

@@ -8,8 +8,8 @@ from typing import Any
 from prorl_rllib.envs.code.domain import CodeDomain
 from prorl_rllib.envs.datasets.rows import RowRejected
 from prorl_rllib.envs.domain import get_domain
-from prorl_rllib.envs.errors import TaskError, VerifierError
-from prorl_rllib.envs.task import Verdict
+from prorl_rllib.envs.errors import EnvConfigError, TaskError, VerifierError
+from prorl_rllib.envs.task import Message, Task, Verdict
 from prorl_rllib.envs.verification import PendingVerdict, WorkerPool, submit
 from prorl_rllib.scoring.rows import DETAIL_CHARACTERS, parse_row
 from prorl_rllib.scoring.settings import ScoringSettings
@@ -42,18 +42,13 @@ class ScoredRow:
         """Return the verdict as plain values by `VERDICT_KEYS`; without one, and for status "error", reward is None."""
         verdict = self.verdict
         if verdict is None:
-            return {"reward": None, "status": None, "answer": None, "detail": self.problem}
+            return {"reward": None, "status": None, "answer": None, "detail": self.detail}
         return {
             "reward": verdict.reward_or_none,
             "status": verdict.status,
             "answer": verdict.answer,
             "detail": verdict.detail,
         }
-
-    @property
-    def problem(self) -> str:
-        """Why the row was rejected, with what it holds; "" for one that was not."""
-        return "" if self.rejected is None else ": ".join(filter(None, (self.rejected, self.detail)))
 
 
 @dataclass(frozen=True)
@@ -104,10 +99,25 @@ def _begun(value: Any, settings: ScoringSettings, pool: WorkerPool | None) -> _U
         return ScoredRow(task.domain, rejected=PROGRAMS_NOT_RUN, detail=HOW_TO_RUN_PROGRAMS)
     options = settings.options.get(task.domain)
     try:
-        pending = submit(task, response, timeout_s=settings.timeout_s, options=options, pool=pool)
+        text = response if isinstance(response, str) else _final_response(task, response, options)
+        pending = submit(task, text, timeout_s=settings.timeout_s, options=options, pool=pool)
     except (TaskError, VerifierError) as error:
         return _without_verdict(task.domain, error)
     return _UnderWay(task.domain, pending)
+
+
+def _final_response(task: Task, messages: list[Message], options: dict[str, Any] | None) -> str:
+    """Return the text of a chat that is verified: the last answer, of a task that is played in turns all of them.
+
+    Raises:
+        TaskError: when the options play in turns what is not played so.
+    """
+    domain = get_domain(task.domain)
+    checked, reference = domain.check_options(options), domain.check_reference(task)
+    try:
+        return domain.final_response(reference, messages, checked)
+    except EnvConfigError as error:
+        raise TaskError(f"{error}") from None
 
 
 def _ended(row: _UnderWay | ScoredRow) -> ScoredRow:

@@ -111,12 +111,27 @@ def read_token(file: Path | None = None) -> str | None:
     token = os.environ.get(TOKEN_VARIABLE) if file is None else file.read_text(encoding="utf-8")
     if token is None:
         return None
-    token, source = token.strip(), TOKEN_VARIABLE if file is None else str(file)
+    source = TOKEN_VARIABLE if file is None else str(file)
+    token = token.strip()
     if len(token) < MIN_TOKEN_CHARACTERS:
         raise ValueError(
             f"the token in {source} has {len(token)} characters, and must have at least {MIN_TOKEN_CHARACTERS}; "
             "make one with: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
         )
-    if not token.isascii() or not token.isprintable() or " " in token:
-        raise ValueError(f"the token in {source} must be printable ASCII without spaces")
+    return header_token(token, source)
+
+
+def header_token(token: str, source: str) -> str:
+    """Return a token without the white space around it, such as the line break at the end of a file.
+
+    Args:
+        token: as it was given.
+        source: what gave it, for the error.
+
+    Raises:
+        ValueError: if no header can hold it; it is not named.
+    """
+    token = token.strip()
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise ValueError(f"the token in {source} must be printable ASCII without spaces, and not empty")
     return token

@@ -25,6 +25,17 @@ def test_without_the_extra_the_command_says_what_to_install():
     assert "pip install '.[rllib]'" in done.stderr
 
 
+def test_ctrl_c_while_packages_are_imported_ends_without_a_traceback():
+    code = (
+        "import prorl_rllib.cli.main as main\n"
+        "def interrupt(): raise KeyboardInterrupt\n"
+        "main.prepare_environment = interrupt\n"
+        "main.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (130, "Interrupted.\n")
+
+
 def test_help_teaches_and_does_not_import_ray():
     code = (
         "import sys\nfrom prorl_rllib.cli.main import main\n"

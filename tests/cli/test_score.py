@@ -25,8 +25,9 @@ def test_samples_of_an_evaluation_are_scored_with_the_tasks_they_name(ray_cluste
     with SampleFile(source, {"env": "prorl/Math-v0"}):
         pass
     samples = [{"task_id": task.task_id, "domain": "math", "response": "\\boxed{1}", "reward": 0.5} for task in TASKS]
+    turns = {**samples[1], "later_turns": [{"role": "assistant", "content": "0?"}]}
     with source.open("a") as file:
-        file.writelines(json.dumps(sample) + "\n" for sample in [*samples, {**samples[0], "task_id": "t9"}])
+        file.writelines(json.dumps(sample) + "\n" for sample in [*samples, {**samples[0], "task_id": "t9"}, turns])
     save_tasks(TASKS, tmp_path / "tasks.jsonl")
     done = rllib("score", source, "--tasks", tmp_path / "tasks.jsonl", "--out", out)
     assert done.exit_code == 0, done.output
@@ -37,9 +38,14 @@ def test_samples_of_an_evaluation_are_scored_with_the_tasks_they_name(ray_cluste
         ("t1", 1.0, "scored"),
         ("t2", 0.0, "scored"),
     ]
-    (rejected,) = [json.loads(line) for line in (tmp_path / "verdicts.rejected.jsonl").open()]
-    assert (rejected["line"], rejected["reason"]) == (5, "no reference")
-    assert "math" in done.stdout and "rejected: 1 rows: no reference" in done.stdout and "4 rows in" in done.stdout
+    rejected = [json.loads(line) for line in (tmp_path / "verdicts.rejected.jsonl").open()]
+    assert [(row["line"], row["reason"]) for row in rejected] == [
+        (5, "no reference"),
+        (6, "an episode of several turns"),
+    ]
+    assert rejected[1]["row"] == turns
+    assert "math" in done.stdout and "5 rows in" in done.stdout
+    assert "rejected: 1 row: no reference\nrejected: 1 row: an episode of several turns" in done.stdout
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from prorl_rllib.evaluation.bootstrap import Interval, bootstrap_difference, bootstrap_mean, share_interval
+from prorl_rllib.evaluation.bootstrap import SHARE_RANGE, Interval, bootstrap_difference, bootstrap_mean, share_interval
 from prorl_rllib.evaluation.pass_at_k import pass_at_k
 
 
@@ -80,6 +80,19 @@ def test_equal_values_give_no_width_and_a_single_one_no_interval():
     alone = bootstrap_mean([0.5])
     assert alone.mean == 0.5
     assert math.isnan(alone.low) and math.isnan(alone.high)
+
+
+def test_equal_shares_may_be_other_ones_in_as_many_tasks_as_clopper_and_pearson_say():
+    bound = share_interval(0, 50).high
+    assert bound == pytest.approx(1 - 0.025 ** (1 / 50))
+    none = bootstrap_mean([0.0] * 50, value_range=SHARE_RANGE)
+    assert (none.mean, none.low, none.high) == (0.0, 0.0, pytest.approx(bound))
+    every = bootstrap_mean([1.0] * 50, value_range=SHARE_RANGE)
+    assert (every.mean, every.low, every.high) == (1.0, pytest.approx(1 - bound), 1.0)
+    some = bootstrap_mean([0.25] * 50, value_range=SHARE_RANGE)
+    assert (some.low, some.high) == (pytest.approx(0.25 - 0.25 * bound), pytest.approx(0.25 + 0.75 * bound))
+    difference = bootstrap_difference([1.0] * 50, [1.0] * 50, value_range=SHARE_RANGE)
+    assert (difference.low, difference.mean, difference.high) == (pytest.approx(-bound), 0.0, pytest.approx(bound))
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ def test_verdicts_come_in_the_order_of_the_rows(ask):
     found = [(verdict["reward"], verdict["status"], verdict["rejected"]) for verdict in answer.json()["verdicts"]]
     assert answer.status_code == 200
     assert found == [(1.0, "scored", None), (None, None, "no task"), (0.0, "scored", None)]
+    assert answer.json()["verdicts"][1]["detail"] == "the row must hold task, or domain and reference, or task_id"
 
 
 @pytest.mark.parametrize(
@@ -72,12 +73,15 @@ def test_verdicts_come_in_the_order_of_the_rows(ask):
         (b"{}", {"headers": {"content-type": "text/plain"}}, 415, "Content-Type"),
         (b"{}", {"headers": {**JSON, "content-length": "1"}}, 400, "longer than the 1 bytes"),
         (b"{}", {"headers": {**JSON, "content-length": "-1"}}, 411, "Content-Length"),
-        (b"{}", {"host": "page.example"}, 401, "localhost"),
+        (b"{}", {"host": "page.example"}, 403, "localhost"),
+        (b"{}", {"path": "/docs"}, 404, "POST /docs is not served; there are POST /score, POST /run_code, GET /health"),
+        (b"{}", {"path": "/health"}, 405, "POST /health is not served"),
     ],
 )
 def test_what_cannot_be_answered_is_refused_with_its_reason(ask, content, request_, status, words):
     (answer,) = ask(content, limits=ServiceLimits(max_rows=8, max_body_bytes=4096), **request_)
     assert answer.status_code == status and words in answer.json()["error"]
+    assert status != 405 or set(answer.headers["allow"].split(", ")) == {"GET", "HEAD"}
 
 
 def test_a_body_of_unknown_length_is_refused(ask):
@@ -93,6 +97,7 @@ def test_a_token_is_asked_for_and_compared_whole(ask):
         headers = JSON if given is None else {**JSON, "authorization": given.encode("latin-1")}
         (answer,) = ask(body(RIGHT), token=TOKEN, headers=headers)
         assert answer.status_code == 401 and TOKEN not in answer.text
+        assert answer.headers["www-authenticate"] == "Bearer"
     (answer,) = ask(
         body(RIGHT), token=TOKEN, host="verifiers.example", headers={**JSON, "authorization": f"bearer {TOKEN}"}
     )

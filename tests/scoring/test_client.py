@@ -7,10 +7,12 @@ from threading import Thread
 
 import pytest
 
-from prorl_rllib.envs import Task
+from prorl_rllib.envs import Task, TaskError
 from prorl_rllib.scoring import ScoringServiceError
 from prorl_rllib.scoring.client import ScoringClient
+from prorl_rllib.scoring.service_settings import TOKEN_VARIABLE
 
+TOKEN = "x" * 16
 HEALTH = {"max_body_bytes": 10_000, "max_rows": 10}
 VERDICT = {"reward": 1.0, "status": "scored", "answer": "3", "detail": "", "rejected": None}
 
@@ -27,7 +29,7 @@ def answering(*answers):
         def do_POST(self):
             self.rfile.read(int(self.headers["Content-Length"]))
             answer = answers[min(len(asked), len(answers) - 1)]
-            asked.append(time.monotonic())
+            asked.append(self.headers["Authorization"])
             body = json.dumps(
                 {"verdicts": [VERDICT]} if not isinstance(answer, int) or answer == 200 else {"error": "!"}
             )
@@ -57,7 +59,7 @@ def answering(*answers):
 
 
 def client_of(url, timeout_s=30.0):
-    client = ScoringClient(url, token="x" * 16, timeout_s=timeout_s)
+    client = ScoringClient(url, token=TOKEN, timeout_s=timeout_s)
     client._limits = HEALTH
     return client
 
@@ -87,6 +89,48 @@ def test_no_call_outlasts_its_time(answer):
 def test_what_cannot_be_spoken_to_is_not_tried_again():
     with answering(200) as (url, _), pytest.raises(ScoringServiceError, match="cannot be asked: SSLError"):
         client_of(url.replace("http:", "https:")).score([{}])
+
+
+def test_a_token_read_from_a_file_is_sent_without_its_line_break():
+    with answering(200) as (url, asked):
+        client = ScoringClient(url, token=f"{TOKEN}\n")
+        client._limits = HEALTH
+        assert client.score([{}]) == [VERDICT]
+    assert asked == [f"Bearer {TOKEN}"]
+
+
+@pytest.mark.parametrize("token", ["", "\n", f"{TOKEN}\n{TOKEN}", f"{TOKEN} {TOKEN}", f"{TOKEN}\u00e4"])
+def test_a_token_that_no_header_can_hold_is_refused_without_being_named(token):
+    with pytest.raises(ValueError, match="the argument `token` must be printable ASCII") as caught:
+        ScoringClient("http://127.0.0.1:1", token=token)
+    assert TOKEN not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("token", "variable", "words"),
+    [
+        (None, None, f"No token was given: pass token=... to ScoringClient, or set {TOKEN_VARIABLE}"),
+        (TOKEN, None, "The token in the argument `token` is not the service's"),
+        (None, TOKEN, f"The token in {TOKEN_VARIABLE} is not the service's"),
+    ],
+)
+def test_who_is_not_let_in_is_told_what_to_set(monkeypatch, token, variable, words):
+    monkeypatch.delenv(TOKEN_VARIABLE, raising=False)
+    if variable:
+        monkeypatch.setenv(TOKEN_VARIABLE, variable)
+    with answering(401) as (url, _):
+        client = ScoringClient(url, token)
+        client._limits = HEALTH
+        with pytest.raises(ScoringServiceError, match="answered 401: !") as caught:
+            client.score([{}])
+    assert words in str(caught.value) and TOKEN not in str(caught.value)
+
+
+def test_a_rejected_task_is_an_error_with_reason_and_detail():
+    with answering(200) as (url, _), pytest.raises(TaskError, match=r"^row 0: no task: the row must hold"):
+        client = client_of(url)
+        client.score = lambda rows: [{**VERDICT, "rejected": "no task", "detail": "the row must hold task"}]
+        client.verify(Task(task_id="a", domain="math", prompt="?", reference={}), "")
 
 
 def test_a_task_reaches_the_service_as_it_is():

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from prorl_rllib.envs import verify_batch
+from prorl_rllib.envs import LogicEnv, get_domain, verify_batch
 from prorl_rllib.envs.errors import EnvConfigError, TaskError
 from prorl_rllib.envs.task import Task, Verdict
 from prorl_rllib.envs.verification import WorkerPool
@@ -25,6 +25,47 @@ def test_a_row_that_is_wrong_does_not_cost_the_others_their_verdicts():
     scored = list(score_rows([RIGHT, {"response": "x"}, {**RIGHT, "domain": "alchemy"}, RIGHT]))
     assert [row.rejected for row in scored] == [None, "no task", "unknown domain", None]
     assert [row.fields()["reward"] for row in scored] == [1.0, None, None, 1.0]
+
+
+def test_a_rejected_row_says_its_reason_once():
+    (scored,) = score_rows([{**RIGHT, "domain": "alchemy"}])
+    assert (scored.rejected, scored.fields()["detail"]) == ("unknown domain", "'alchemy'")
+
+
+@pytest.fixture
+def game():
+    """A puzzle that was solved move by move: its task, and the chat after the prompt."""
+    env = LogicEnv(datasets=["tower_of_hanoi"], move_by_move=True, size=4)
+    env.reset(seed=1)
+    task, logic = env.current_task, get_domain("logic")
+    answer = logic.example_response(logic.check_reference(task))
+    chat = []
+    for move in answer.removeprefix("<answer>").removesuffix("</answer>").splitlines():
+        position, reward, done, _, _ = env.step(f"<answer>{move}</answer>")
+        chat += [{"role": "assistant", "content": f"<answer>{move}</answer>"}, {"role": "user", "content": position}]
+    assert done and reward == 1.0
+    return task, chat[:-1]
+
+
+def test_an_episode_of_several_turns_is_not_judged_by_its_last_turn(game):
+    task, chat = game
+    assert len(chat) > 3
+    sample = {"task": task.model_dump(mode="json"), "response": chat[-1]["content"], "later_turns": chat}
+    (scored,) = score_rows([sample])
+    assert (scored.verdict, scored.rejected) == (None, "an episode of several turns")
+
+
+def test_a_chat_is_scored_by_its_last_answer_and_where_the_options_say_so_by_all_moves(game):
+    task, chat = game
+    row = {"task": task.model_dump(mode="json"), "response": chat}
+    right = {**RIGHT, "response": [{"role": "assistant", "content": "\\boxed{3}"}]}
+    assert [scored.fields()["reward"] for scored in score_rows([right, row])] == [1.0, 0.0]
+    settings = ScoringSettings(options={"logic": {"move_by_move": True}})
+    env = LogicEnv(datasets=["zebra_puzzles"], size=1)
+    other = {"task": env.task(0).model_dump(mode="json"), "response": right["response"]}
+    played, refused = score_rows([row, other], settings)
+    assert played.fields()["reward"] == 1.0
+    assert (refused.rejected, refused.verdict) == ("the task cannot be scored", None)
 
 
 def test_a_failure_of_the_machinery_has_no_reward(rows):

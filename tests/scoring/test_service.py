@@ -110,6 +110,8 @@ def test_a_row_that_is_too_large_and_a_wrong_token_are_refused(service):
         client.score([{**claim(0), "response": "x" * 100_000}])
     with pytest.raises(ScoringServiceError, match="answered 413: the body has 200012 bytes"):
         client._ask("POST", "/score", json.dumps({"rows": "x" * 200_000}).encode(), time.monotonic() + 30)
+    with pytest.raises(ScoringServiceError, match="answered 404: GET /docs is not served"):
+        client._ask("GET", "/docs", None, time.monotonic() + 30)
     with pytest.raises(ScoringServiceError, match="answered 401"):
         ScoringClient(service[0], "another-token-of-16").score([claim(0)])
 

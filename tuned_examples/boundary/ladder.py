@@ -7,8 +7,8 @@ checkpoint of each arm what `rllib boundary` makes of them: 50 tasks a family, 2
 How to run it, for each of the seeds 0, 1 and 2, in parts that `--resume` continues:
 
     export PRORL_RLLIB_SEED=0
-    export RESULTS="--storage-path results --checkpoint-freq 60"
-    rllib train file tuned_examples/boundary/ladder.py $RESULTS --experiment-name ladder-0
+    OPTIONS=(--storage-path results --checkpoint-freq 60)
+    rllib train file tuned_examples/boundary/ladder.py "${OPTIONS[@]}" --experiment-name ladder-0
 
 Then the findings over all seeds; it goes on where a report was cut off:
 

@@ -7,17 +7,20 @@ from prorl_rllib.algorithms import ProRLConfig
 from prorl_rllib.cli.boundary.families import sample_path
 from prorl_rllib.cli.boundary.models import Source, completion_length, find_models
 from prorl_rllib.cli.boundary.options import BoundaryOptions
+from prorl_rllib.cli.boundary.out_folder import claimed_folder
 from prorl_rllib.cli.boundary.summary import show_summary
 from prorl_rllib.cli.console import say
 from prorl_rllib.cli.errors import FAILURE, CommandError, describe, reason
 from prorl_rllib.cli.evaluate.env import make_held_out_env
 from prorl_rllib.cli.evaluate.language_model import evaluate_language_model
 from prorl_rllib.cli.evaluate.open_model import OpenModel
+from prorl_rllib.cli.evaluate.options import EvaluateOptions
 from prorl_rllib.cli.experiment.experiment_file import load_experiment
 from prorl_rllib.cli.quiet import mute_loggers
+from prorl_rllib.cli.termination import sigterm_interrupts
 from prorl_rllib.evaluation.boundary.compare import CompareSettings, VerificationsFailedError, compare
 from prorl_rllib.evaluation.boundary.family import Family
-from prorl_rllib.evaluation.boundary.render import render_report
+from prorl_rllib.evaluation.boundary.render import MARKDOWN, PAGE, render_report
 from prorl_rllib.evaluation.boundary.report import BoundaryReport, Role
 
 REPORT = "report.json"
@@ -40,9 +43,11 @@ def boundary(options: BoundaryOptions, file: str | None, verbosity: int) -> None
         load_experiment(file)
     models = find_models(options.models, file)
     _check_environments(options)
-    (options.out / "samples").mkdir(parents=True, exist_ok=True)
-    _sample_all(models, options)
-    _report(options)
+    with sigterm_interrupts(), claimed_folder(options.out):
+        evaluations = _evaluations(models, options)
+        _remove_replaced(options)
+        _sample_all(models, evaluations, options)
+        _report(options)
 
 
 def _check_environments(options: BoundaryOptions) -> None:
@@ -55,20 +60,36 @@ def _check_environments(options: BoundaryOptions) -> None:
         made.close()
 
 
-def _sample_all(models: Mapping[Role, Source], options: BoundaryOptions) -> None:
-    """Sample every model on every family, or keep what there is."""
-    total, number = len(models) * len(options.families), 0
+def _evaluations(models: Mapping[Role, Source], options: BoundaryOptions) -> dict[tuple[Role, str], EvaluateOptions]:
+    """Return the options of each evaluation, by role and family: a wrong file is found before any is sampled."""
     length = options.sampling.get("max_completion_length")
     if length is None:
         first = next(iter(options.families))
         length = completion_length(models["trained"], options.evaluation("trained", first, 1))
+    return {(role, name): options.evaluation(role, name, length) for role in models for name in options.families}
+
+
+def _remove_replaced(options: BoundaryOptions) -> None:
+    """Remove what `--overwrite` replaces, all at once: what is left, a later `--resume` would take for this call's."""
+    if not options.overwrite:
+        return
+    samples = [sample_path(options.out, role, name) for role in options.models for name in options.families]
+    for path in (*samples, *(options.out / name for name in (REPORT, MARKDOWN, PAGE))):
+        path.unlink(missing_ok=True)
+
+
+def _sample_all(
+    models: Mapping[Role, Source], evaluations: Mapping[tuple[Role, str], EvaluateOptions], options: BoundaryOptions
+) -> None:
+    """Sample every model on every family, or keep what there is."""
+    number = 0
     try:
         for role, source in models.items():
             with OpenModel(source) as model:
                 for name in options.families:
                     number += 1
-                    say(f"\n[{number}/{total}] {role} model, family {name}", "bold")
-                    evaluate_language_model(model, options.evaluation(role, name, length))
+                    say(f"\n[{number}/{len(evaluations)}] {role} model, family {name}", "bold")
+                    evaluate_language_model(model, evaluations[role, name])
     except KeyboardInterrupt:
         say(_how_to_go_on(options), "yellow")
         raise
@@ -80,7 +101,8 @@ def _sample_all(models: Mapping[Role, Source], options: BoundaryOptions) -> None
 
 def _how_to_go_on(options: BoundaryOptions) -> str:
     """Say what is kept."""
-    return f"Samples so far are kept in {options.out / 'samples'}: the same command with --resume goes on."
+    how = "with --resume in place of --overwrite" if options.overwrite else "with --resume"
+    return f"Samples so far are kept in {options.out / 'samples'}: the same command {how} goes on."
 
 
 def _report(options: BoundaryOptions) -> None:

@@ -11,13 +11,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from prorl_rllib.algorithms.plain_config import load_yaml
 from prorl_rllib.cli.errors import CommandError, reason
+from prorl_rllib.cli.evaluate.options import check_writable
 from prorl_rllib.cli.paths import user_path
-from prorl_rllib.envs.settings import describe
+from prorl_rllib.envs.errors import EnvConfigError
+from prorl_rllib.envs.settings import describe, reject_unknown_keys
 from prorl_rllib.evaluation.boundary.report import Role
 
 EXAMPLE = 'hard=\'{"env": "prorl/Logic-v0", "env_config": {...}, "difficulty": 20, "training": "unseen"}\''
 _MAX_NAME = 100
 _NAME = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{_MAX_NAME - 1}}}")
+_RULE = (
+    f"names are part of file names: at most {_MAX_NAME} letters, digits, '.', '_' and '-', the first of them a letter "
+    "or a digit"
+)
 
 
 class FamilyOptions(BaseModel):
@@ -60,8 +66,8 @@ def read_families(
     if env is not None:
         if given or file is not None:
             raise CommandError("--env is a family of its own: leave it out, or --family and --families.")
-        name = re.sub(r"[^A-Za-z0-9._-]+", "-", env.rpartition("/")[2]).strip("-.") or "family"
-        return {name: _family(name, {"env": env, "env_config": env_config or {}}, "--env")}
+        name = _name_of(env)
+        return {name: _family({"env": env, "env_config": env_config or {}}, "--env")}
     if env_config is not None:
         raise CommandError("--env-config is the config of --env, which is not given; a family has its own env_config.")
     families = {} if file is None else _from_file(file)
@@ -76,17 +82,29 @@ def read_families(
     return families
 
 
+def _name_of(env: str) -> str:
+    """Name the family of `--env`."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", env.rpartition("/")[2]).strip("-.") or "family"
+    if not _NAME.fullmatch(name):
+        raise CommandError(
+            f"--env {env:.{_MAX_NAME}}: its family would be named {name!r:.{_MAX_NAME}}, and {_RULE}: use --family "
+            f"NAME=JSON instead, such as {EXAMPLE}."
+        )
+    return name
+
+
 def _from_option(text: str) -> tuple[str, FamilyOptions]:
     """Read one `--family`."""
     name, equals, value = text.partition("=")
     if not equals:
         raise CommandError(f"--family {text!r} must be NAME=JSON, such as {EXAMPLE}.")
     try:
-        return name, _family(name, json.loads(value), f"--family {name}")
-    except json.JSONDecodeError as error:
+        family = json.loads(value)
+    except (ValueError, RecursionError) as error:
         raise CommandError(
-            f"--family {name} is not valid JSON ({error}): {value}. Write it such as {EXAMPLE}."
+            f"--family {name} is not valid JSON ({error}): {value:.100}. Write it such as {EXAMPLE}."
         ) from None
+    return name, _named_family(name, family, f"--family {name}")
 
 
 def _from_file(file: str) -> dict[str, FamilyOptions]:
@@ -97,22 +115,29 @@ def _from_file(file: str) -> dict[str, FamilyOptions]:
         raise CommandError(f"--families {file} cannot be read. {reason(error)}") from error
     if not rows:
         raise CommandError(f"--families {file} must map names to families, such as\nhard:\n  env: prorl/Logic-v0")
-    return {name: _family(name, row, f"--families {file}: {name}") for name, row in rows.items()}
+    return {name: _named_family(name, row, f"--families {file}: {name}") for name, row in rows.items()}
 
 
-def _family(name: str, value: Any, where: str) -> FamilyOptions:
-    """Check one family."""
+def _named_family(name: str, value: Any, where: str) -> FamilyOptions:
+    """Check one family and its name."""
     if not _NAME.fullmatch(name):
-        raise CommandError(
-            f"{where}: the name {name!r} is part of file names: take at most {_MAX_NAME} letters, digits, '.', '_' "
-            "and '-', the first of them a letter or a digit."
-        )
+        raise CommandError(f"{where}: the name is {name!r}, and {_RULE}.")
+    return _family(value, where)
+
+
+def _family(value: Any, where: str) -> FamilyOptions:
+    """Check one family."""
     try:
+        if isinstance(value, dict):
+            reject_unknown_keys(value, FamilyOptions.model_fields, where)
         family = FamilyOptions.model_validate(value)
+    except EnvConfigError as error:
+        raise CommandError(f"{error}. Write it such as {EXAMPLE}.") from None
     except ValidationError as error:
         raise CommandError(f"{where} is no family. {describe(error)} Write it such as {EXAMPLE}.") from None
     if family.difficulty is not None and not math.isfinite(family.difficulty):
         raise CommandError(f"{where}: difficulty={family.difficulty} must be a finite number.")
+    check_writable(family.env_config, f"{where}: env_config")
     return family
 
 

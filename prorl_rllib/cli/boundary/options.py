@@ -13,7 +13,6 @@ from prorl_rllib.evaluation.boundary.report import ROLES, Role
 
 PAPER_KS = "1,2,4,...,256"
 """Those of ProRL (arXiv 2505.24864), section 4."""
-_DOTS = "..."
 
 
 @dataclass(frozen=True)
@@ -108,30 +107,15 @@ class BoundaryOptions:
 
 
 def boundary_ks(text: str) -> tuple[int, ...]:
-    """Parse `--k`, in which "..." stands for doubling.
+    """Parse `--k` as `rllib evaluate` does.
 
     Args:
         text: such as "1,2,4,...,256".
 
     Raises:
-        CommandError: if they are not positive integers in ascending order, or do not double up to what follows "...".
+        CommandError: see `parse_ks`.
     """
-    parts = [part.strip() for part in text.split(",")]
-    if _DOTS not in parts:
-        return parse_ks(text) or ()
-    place = parts.index(_DOTS)
-    before = parse_ks(",".join(parts[:place])) if place else None
-    after = parse_ks(",".join(parts[place + 1 :])) if place + 1 < len(parts) else None
-    if not before or not after:
-        raise CommandError(f"--k {text!r}: '...' stands for doubling and needs a number on either side: 1,2,4,...,256.")
-    between = list(before)
-    while between[-1] * 2 <= after[0]:
-        between.append(between[-1] * 2)
-    if between[-1] != after[0]:
-        raise CommandError(
-            f"--k {text!r}: doubling from {before[-1]} does not lead to {after[0]}, as in 1,2,4,...,256."
-        )
-    return (*between, *after[1:])
+    return parse_ks(text) or ()
 
 
 def parse_labels(given: Sequence[str]) -> dict[Role, str]:
@@ -150,7 +134,7 @@ def parse_labels(given: Sequence[str]) -> dict[Role, str]:
     for each in given:
         name, equals, text = each.partition("=")
         role = next((role for role in ROLES if role == name), None)
-        if role is None or not equals or not text.strip():
+        if role is None or not equals or not text.strip() or not text.isprintable():
             raise CommandError(
                 f"--label {each!r} must be ROLE=TEXT, ROLE one of {', '.join(ROLES)}, such as 'base=Qwen 1.5B'."
             )

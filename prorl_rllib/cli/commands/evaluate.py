@@ -71,7 +71,7 @@ def evaluate_command(
             metavar="K,K,...",
             show_default="1",
             rich_help_panel=SAMPLING_PANEL,
-            help="The k of pass@k, ascending. Each prompt is answered as often as the largest says.",
+            help="The k of pass@k, ascending; '...' doubles. Each prompt is answered as often as the largest says.",
         ),
     ] = None,
     out: Annotated[
@@ -122,7 +122,7 @@ def evaluate_command(
 
     `rllib evaluate results/run/ProRL_.../checkpoint_000000 --k 1,8 --out samples.jsonl`
 
-    `rllib evaluate path/to/model --env prorl/Math-v0 --k 1,8,64 --episodes 200`
+    `rllib evaluate path/to/model --env prorl/Math-v0 --k 1,2,...,64 --episodes 200`
 
     The first again, after it was interrupted: the same command with `--resume`.
 

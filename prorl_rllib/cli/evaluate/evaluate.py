@@ -14,6 +14,7 @@ from prorl_rllib.cli.evaluate.options import EvaluateOptions
 from prorl_rllib.cli.evaluate.source import is_model_folder
 from prorl_rllib.cli.experiment.experiment_file import load_experiment
 from prorl_rllib.cli.quiet import mute_loggers
+from prorl_rllib.cli.termination import sigterm_interrupts
 
 _NO_FILE = "\nIf its environment or model is registered in an experiment's file, add --file FILE.py."
 
@@ -36,14 +37,14 @@ def evaluate(folder: Path, file: str | None, options: EvaluateOptions, cluster: 
         load_experiment(file)
     if is_model_folder(folder):
         _refuse_cluster(cluster)
-        with OpenModel(folder) as model:
+        with sigterm_interrupts(), OpenModel(folder) as model:
             evaluate_language_model(model, options)
         return
     hint = "" if file else _NO_FILE
     saved = read_algorithm(folder, hint)
     if issubclass(saved.algorithm_class, ProRL):
         _refuse_cluster(cluster)
-        with OpenModel(saved) as model:
+        with sigterm_interrupts(), OpenModel(saved) as model:
             evaluate_language_model(model, options)
     else:
         evaluate_algorithm(saved, options, cluster, hint, verbosity)

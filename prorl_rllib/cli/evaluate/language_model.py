@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from prorl_rllib.cli.evaluate.open_model import OpenModel
 from prorl_rllib.cli.evaluate.options import EvaluateOptions
 from prorl_rllib.cli.evaluate.progress import SamplingProgress, say_left_out, show_figures
 from prorl_rllib.cli.evaluate.resume import Beginning, find_beginning
-from prorl_rllib.cli.evaluate.samples_out import open_samples, where_samples_are, write_samples
+from prorl_rllib.cli.evaluate.samples_out import claimed_samples, open_samples, where_samples_are, write_samples
 from prorl_rllib.engines.engine_start import USERS_TO_FIX
 from prorl_rllib.env_runners.prompt_request import PromptRequest
 from prorl_rllib.env_runners.text_env_runner import TextEnvRunner
@@ -65,9 +66,9 @@ def evaluate_language_model(model: OpenModel, options: EvaluateOptions) -> None:
     Raises:
         CommandError: with code 2 if the model, its environment or an option is wrong; with code 1 if sampling fails.
     """
-    with ExitStack() as stack:
+    with claimed_samples(options) as claimed, ExitStack() as stack:
         evaluation = _prepare(model, options, stack)
-        _sample(evaluation, options)
+        _sample(evaluation, options, claimed)
 
 
 def _prepare(model: OpenModel, options: EvaluateOptions, stack: ExitStack) -> Evaluation:
@@ -168,12 +169,12 @@ def _start_engine(runner: TextEnvRunner) -> None:
         raise CommandError(f"The engine could not be started. {report.loss.text}", FAILURE)
 
 
-def _sample(evaluation: Evaluation, options: EvaluateOptions) -> None:
+def _sample(evaluation: Evaluation, options: EvaluateOptions, claimed: FileIO | None) -> None:
     """Sample what is left, write down, and print."""
     beginning, total = evaluation.beginning, len(evaluation.prompts)
     tally, too_long, done = beginning.tally, beginning.too_long, beginning.num_prompts
     with (
-        open_samples(options, evaluation.header, beginning.num_bytes) as file,
+        open_samples(options, evaluation.header, beginning.num_bytes, claimed) as file,
         SamplingProgress(total, done) as progress,
     ):
         try:
@@ -216,8 +217,9 @@ def _conclude(tally: SampleTally, too_long: int, evaluation: Evaluation, options
     figures, limit = tally.figures(evaluation.ks), evaluation.order.settings.max_completion_length
     if too_long == len(evaluation.prompts):
         raise CommandError(
-            f"None of the {too_long} prompts fits the model's context together with {limit} tokens for the answer: "
-            "lower --max-completion-length, or take a model with a longer context."
+            f"None of the {too_long} prompts fits the model's context of {evaluation.runner.max_model_len} tokens "
+            f"together with {limit} for the answer: lower --max-completion-length, or take a model with a longer "
+            "context."
         )
     if ALL not in figures:
         raise CommandError(f"There are no figures: the verification of all {tally.num_failed} samples failed.", FAILURE)

@@ -4,6 +4,9 @@ import itertools
 import json
 import math
 import os
+import re
+import reprlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,10 @@ TEMPERATURE, TOP_P = 0.6, 0.95
 """Sampling of the evaluations in ProRL (arXiv 2505.24864), section 3.4."""
 MODEL_FOLDER_PROMPTS = 500
 """Held-out prompts where no config says how many: ours."""
+_DOTS = "..."
+_POSITIVE = re.compile("0*[1-9][0-9]{0,8}")
+_SHOWN = 100
+"""Characters of a wrong value that a message shows."""
 
 
 @dataclass(frozen=True)
@@ -84,30 +91,54 @@ class EvaluateOptions:
 
 
 def parse_ks(text: str | None) -> tuple[int, ...] | None:
-    """Parse `--k`.
+    """Parse `--k`, in which "..." stands for doubling.
 
     Args:
-        text: such as "1,8,64"; None if it is not given.
+        text: such as "1,8,64" or "1,2,4,...,256"; None if it is not given.
 
     Returns:
         The numbers.
 
     Raises:
-        CommandError: if they are not positive integers in ascending order.
+        CommandError: if they are not positive integers in ascending order, or do not double up to what follows "...".
     """
     if text is None:
         return None
     parts = [part.strip() for part in text.split(",")]
-    wrong = [part for part in parts if not part.isascii() or not part.isdigit() or int(part) < 1]
+    shown = f"--k {text!r:.{_SHOWN}}"
+    if _DOTS not in parts:
+        return _numbers(parts, shown)
+    place = parts.index(_DOTS)
+    before, after = parts[:place], parts[place + 1 :]
+    if not before or not after:
+        raise CommandError(f"{shown}: '...' stands for doubling and needs a number on either side: 1,2,4,...,256.")
+    return _doubled(_numbers(before, shown), _numbers(after, shown), shown)
+
+
+def _numbers(parts: Sequence[str], shown: str) -> tuple[int, ...]:
+    """Return the numbers between commas."""
+    wrong = [part for part in parts if not _POSITIVE.fullmatch(part)]
     if wrong:
-        raise CommandError(f"--k {text!r} holds {wrong[0]!r}: it must be positive integers, such as 1,8,64.")
+        raise CommandError(
+            f"{shown} holds {wrong[0]!r:.{_SHOWN}}: it must be positive integers of at most 9 digits, such as 1,8,64."
+        )
     ks = tuple(map(int, parts))
     for before, after in itertools.pairwise(ks):
         if after == before:
-            raise CommandError(f"--k {text!r} holds {after} twice: give each number once, such as 1,8,64.")
+            raise CommandError(f"{shown} holds {after} twice: give each number once, such as 1,8,64.")
         if after < before:
-            raise CommandError(f"--k {text!r} has {after} after {before}: put them in ascending order.")
+            raise CommandError(f"{shown} has {after} after {before}: put them in ascending order.")
     return ks
+
+
+def _doubled(before: tuple[int, ...], after: tuple[int, ...], shown: str) -> tuple[int, ...]:
+    """Return the numbers with those between, each twice the one before."""
+    between = [before[-1]]
+    while between[-1] * 2 <= after[0]:
+        between.append(between[-1] * 2)
+    if between[-1] != after[0]:
+        raise CommandError(f"{shown}: doubling from {before[-1]} does not lead to {after[0]}, as in 1,2,4,...,256.")
+    return (*before[:-1], *between, *after[1:])
 
 
 def parse_object(text: str | None, option: str, example: str) -> dict[str, Any] | None:
@@ -119,17 +150,39 @@ def parse_object(text: str | None, option: str, example: str) -> dict[str, Any] 
         example: a right value, for the message.
 
     Raises:
-        CommandError: if it is none.
+        CommandError: if it is none, or holds NaN or an infinity.
     """
     if text is None:
         return None
     try:
         value = json.loads(text)
-    except ValueError as error:
-        raise CommandError(f"{option} is not valid JSON ({error}): {text}. Write it such as '{example}'.") from error
+    except (ValueError, RecursionError) as error:
+        raise CommandError(
+            f"{option} is not valid JSON ({error}): {text:.{_SHOWN}}. Write it such as '{example}'."
+        ) from error
     if not isinstance(value, dict):
-        raise CommandError(f"{option} must be a JSON object such as '{example}', not {text}.")
+        raise CommandError(f"{option} must be a JSON object such as '{example}', not {text:.{_SHOWN}}.")
+    check_writable(value, option)
     return value
+
+
+def check_writable(settings: Mapping[str, Any], where: str) -> None:
+    """Refuse settings that no file of samples can hold: NaN, infinities, and values that hold themselves.
+
+    Args:
+        settings: of an option or a file; values that JSON has no form for, such as dates, are written as text.
+        where: what they are, for the message.
+
+    Raises:
+        CommandError: naming the key and its value.
+    """
+    for key, value in settings.items():
+        try:
+            json.dumps(value, allow_nan=False, skipkeys=True, default=repr)
+        except (ValueError, RecursionError) as error:
+            raise CommandError(
+                f"{where}: {key} = {reprlib.repr(value)} cannot be written down ({error}): numbers must be finite."
+            ) from error
 
 
 def _check_sampling(options: EvaluateOptions) -> None:

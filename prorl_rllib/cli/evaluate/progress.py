@@ -118,7 +118,7 @@ def show_figures(
 def _bounds(interval: Interval | None) -> str:
     """Write the bounds of an interval, `-` where there is none.
 
-    Tasks that all have one value have a bootstrap interval without width, which would read as certainty.
+    One without width, of tasks whose values nothing bounds, would read as certainty.
     """
     if interval is None or math.isnan(interval.low) or interval.low == interval.high:
         return "-"

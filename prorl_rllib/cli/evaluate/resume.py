@@ -14,6 +14,7 @@ from prorl_rllib.env_runners.prompt_request import PromptRequest
 from prorl_rllib.evaluation.sample_figures import SampleTally
 from prorl_rllib.evaluation.sample_file import read_header
 from prorl_rllib.evaluation.sample_file_resume import resume_point, samples_before
+from prorl_rllib.evaluation.sample_header import check_header
 from prorl_rllib.evaluation.sample_records import SampleRecord, asked_prompt
 
 VERSIONS = "versions"
@@ -59,6 +60,7 @@ def find_beginning(
     try:
         before = read_header(path)
         _check_settings(path, before, header)
+        check_header(path, before)
         point = resume_point(
             path,
             num_prompts=len(prompts),

@@ -11,7 +11,7 @@ from prorl_rllib.cli.console import say
 from prorl_rllib.cli.errors import FAILURE, CommandError, root_cause
 from prorl_rllib.cli.score.options import ScoreOptions
 from prorl_rllib.cli.score.output import WholeFile
-from prorl_rllib.cli.score.tally import ScoreTally
+from prorl_rllib.cli.score.tally import ScoreTally, number_of_rows
 from prorl_rllib.scoring.row_files import scored_lines
 
 PROGRESS_S = 10.0
@@ -41,7 +41,7 @@ def score(options: ScoreOptions, cluster: ClusterOptions, verbosity: int) -> Non
         except OSError as error:
             raise CommandError(f"The verdicts could not be written: {error}.", FAILURE) from error
     tally.show()
-    say(f"{tally.rows} rows in {time.monotonic() - started:.1f} s: {options.out}")
+    say(f"{number_of_rows(tally.rows)} in {time.monotonic() - started:.1f} s: {options.out}")
     if tally.rejected:
         say(f"Rejected rows, with line and reason: {options.rejected}")
     if not tally.judged:
@@ -61,4 +61,4 @@ def _score(options: ScoreOptions, tally: ScoreTally) -> None:
             said = min(said, time.monotonic())
             if time.monotonic() - said >= PROGRESS_S:
                 said = time.monotonic()
-                say(f"{tally.rows} rows")
+                say(number_of_rows(tally.rows))

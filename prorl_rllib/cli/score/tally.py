@@ -10,6 +10,11 @@ from prorl_rllib.scoring.row_files import ScoredLine
 STATUSES = ("scored", "unparseable", "timeout", "error")
 
 
+def number_of_rows(count: int) -> str:
+    """Return a number of rows in words, such as "1 row"."""
+    return f"{count} row" if count == 1 else f"{count} rows"
+
+
 @dataclass
 class DomainTally:
     """One domain: verdicts by status, and the sum of the rewards of those that have one."""
@@ -67,4 +72,4 @@ class ScoreTally:
         if rows:
             show_table("Verdicts", ("Domain", "Responses", "Mean reward", *STATUSES), rows)
         for reason, count in self.rejected.most_common():
-            say(f"rejected: {count} rows: {reason}")
+            say(f"rejected: {number_of_rows(count)}: {reason}")

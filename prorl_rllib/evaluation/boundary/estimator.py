@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,18 +34,31 @@ class Estimator:
         Args:
             values: One a task, at least two.
         """
-        return _record(bootstrap.bootstrap_mean(values, seed=self.seed, resamples=self.resamples, level=self.level))
+        return _record(bootstrap.bootstrap_mean(values, **self._settings))
+
+    def mean_share(self, values: Sequence[float] | NDArray[np.float64]) -> Interval:
+        """Return the mean over tasks of what is in [0, 1], with its bootstrap interval.
+
+        Args:
+            values: One a task, at least two.
+        """
+        return _record(bootstrap.bootstrap_mean(values, value_range=bootstrap.SHARE_RANGE, **self._settings))
 
     def difference(self, first: NDArray[np.float64], second: NDArray[np.float64]) -> Interval:
         """Return the mean of `first - second`, with its bootstrap interval over pairs.
 
         Args:
-            first: One value a task, at least two.
+            first: One value a task, in [0, 1], at least two.
             second: Of the same tasks.
         """
         return _record(
-            bootstrap.bootstrap_difference(first, second, seed=self.seed, resamples=self.resamples, level=self.level)
+            bootstrap.bootstrap_difference(first, second, value_range=bootstrap.SHARE_RANGE, **self._settings)
         )
+
+    @property
+    def _settings(self) -> dict[str, Any]:
+        """Keyword arguments of the bootstrap."""
+        return {"seed": self.seed, "resamples": self.resamples, "level": self.level}
 
     def share(self, successes: int, total: int) -> Interval:
         """Return a share, with the interval of Clopper and Pearson.

@@ -98,6 +98,7 @@ def family_report(
             over_base.pass_at.get(boundary_k),
             over_mid.pass_at.get(boundary_k) if over_mid else None,
             tolerance,
+            over_mid.num_tasks[boundary_k] if over_mid else None,
         ),
     )
 

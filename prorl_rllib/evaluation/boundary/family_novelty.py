@@ -59,11 +59,11 @@ def _of_model(
     if corpus is not None:
         found = [_compare(records, corpus, count) for index, records in by_prompt(path) if index in prompts]
         yield from _summaries("corpus", found, estimator)
-    # Beside no answer of the base everything would look new.
+    # Beside no word of the base everything would look new.
     found = [
         _compare(records, reference, count)
         for records, reference in _with_base(path, base, prompts)
-        if reference.num_documents
+        if reference.num_words
     ]
     yield from _summaries("base_samples", found, estimator)
 

@@ -13,8 +13,10 @@ from prorl_rllib.evaluation.boundary.model_samples import TaskSamples
 from prorl_rllib.evaluation.boundary.report import GainCorrelation, GainPoint, Interval
 from prorl_rllib.evaluation.pass_at_k import pass_at_k
 
-LEAST_POINTS = 3
-"""Points that a correlation needs."""
+LEAST_FAMILIES = 3
+"""Families that are shown as points."""
+LEAST_POINTS = 5
+"""Points that a correlation needs: most resamples of fewer lie on a line, and it seems certain."""
 # Ranks of each resample are costly, and an interval of a correlation needs no third digit.
 _MOST_RESAMPLES = 2_000
 _VALUES_AT_A_TIME = 2**21
@@ -41,7 +43,9 @@ def gain_correlations(families: Mapping[str, Tasks], k: int, estimator: Estimato
         estimator: Level, seed and resamples of the intervals; a correlation takes at most 2000 resamples.
 
     Returns:
-        Over families from all samples and split in half, if there are 3 or more; then likewise over tasks.
+        Over families from all samples and split in half, if there are 3 or more; then likewise over tasks. The
+        coefficients need 5 points, spread in both, and in the trained model: where that is the same everywhere, the
+        gain is what the base leaves, on a line with it by arithmetic.
     """
     half = min(k, max((min(task.samples) for tasks in families.values() for task in tasks["base"]), default=0))
     made: dict[Method, tuple[int, tuple[GainPoint, ...]]] = {
@@ -52,7 +56,7 @@ def gain_correlations(families: Mapping[str, Tasks], k: int, estimator: Estimato
     over_families = [
         _correlate("families", method, used_k, _family_means(points), estimator)
         for method, (used_k, points) in made.items()
-        if len(families) >= LEAST_POINTS
+        if len(families) >= LEAST_FAMILIES
     ]
     over_tasks = [_correlate("tasks", method, used_k, points, estimator) for method, (used_k, points) in made.items()]
     return (*over_families, *over_tasks)
@@ -103,7 +107,8 @@ def _correlate(
 ) -> GainCorrelation:
     """Return both coefficients with their intervals and p-values; None without points enough, or without spread."""
     x, y = (np.round(values, _DECIMALS) for values in ([p.base for p in points], [p.gain for p in points]))
-    known = len(points) >= LEAST_POINTS and np.ptp(x) > _ROUNDING and np.ptp(y) > _ROUNDING
+    trained = x + y if method == "all_samples" else y
+    known = len(points) >= LEAST_POINTS and all(np.ptp(values) > _ROUNDING for values in (x, y, trained))
     pearson, spearman = (stats.pearsonr(x, y), stats.spearmanr(x, y)) if known else (None, None)
     return GainCorrelation(
         over=over,

@@ -39,9 +39,9 @@ def model_figures(
         pass_at=pass_at(tasks, ks, estimator),
         pass_at_bound={k: pass_at_k_bound(mean, variance, k) for k in ks if k >= 2},
         pass_at_1_variance=variance,
-        mean_at_n=estimator.mean(solved),
+        mean_at_n=estimator.mean_share(solved),
         # A task in which nobody votes is one whose vote is not right, as long as others do vote.
-        majority_at_n=estimator.mean([each or 0.0 for each in majorities]) if any_named(majorities) else None,
+        majority_at_n=estimator.mean_share([each or 0.0 for each in majorities]) if any_named(majorities) else None,
         solved_share=estimator.share(sum(task.num_correct > 0 for task in tasks), len(tasks)),
         reward=_per_sample([task.reward for task in tasks], tasks, estimator),
         histogram=histogram(solved),
@@ -90,7 +90,7 @@ def pass_at(tasks: Sequence[TaskSamples], ks: Sequence[int], estimator: Estimato
     for k in ks:
         enough = [task for task in tasks if task.num_samples >= k]
         if len(enough) >= LEAST_TASKS:
-            found[k] = estimator.mean(task_pass_at(enough, k))
+            found[k] = estimator.mean_share(task_pass_at(enough, k))
     return found
 
 

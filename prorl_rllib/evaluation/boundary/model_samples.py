@@ -1,20 +1,18 @@
 """What a file of samples says of each task: counts and sums, read in one pass that keeps no texts."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from prorl_rllib.evaluation.majority import Votes
-from prorl_rllib.evaluation.sample_file import read_header, read_samples
+from prorl_rllib.evaluation.sample_file import read_samples
+from prorl_rllib.evaluation.sample_header import checked_header
+from prorl_rllib.evaluation.sample_order import SampleOrder
 from prorl_rllib.evaluation.sample_records import SampleRecord
 from prorl_rllib.evaluation.text_digest import text_digest
-
-_NEEDED = (
-    *("model", "kind", "training_iteration", "weights_sha256", "env", "env_config", "num_prompts"),
-    *("samples_per_prompt", "temperature", "top_p", "max_completion_length", "seed"),
-)
-"""Keys of the header that a report has figures from."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ class ModelSamples:
 
     Attributes:
         path: The file.
-        header: Its settings, see `cli.evaluate.header`.
+        header: Its settings, see `cli.evaluate.header`; what `SampleHeader` names is checked.
         tasks: By the index of the prompt.
     """
 
@@ -115,7 +113,7 @@ class _Sums:
         """Return what they come to."""
         first = self.first
         return TaskSamples(
-            task_id=first.task_id if first.task_id is not None else f"prompt-{first.prompt_index}",
+            task_id=_writable(first.task_id) if first.task_id is not None else f"prompt-{first.prompt_index}",
             prompt_index=first.prompt_index,
             prompt=text_digest(first.prompt),
             prompt_tokens=first.prompt_tokens,
@@ -144,13 +142,12 @@ def read_model_samples(path: str | Path, *, finished: bool = False) -> ModelSamp
         Its tasks; those whose prompt did not fit the model's context are not in the file, and so not here.
 
     Raises:
-        ValueError: if it is no such file, or a task in it has fewer samples than its settings say.
+        ValueError: if it is no such file, its settings or their order are wrong, or a task in it has fewer samples
+            than its settings say.
         OSError: if it cannot be read.
     """
-    header = read_header(path)
-    if missing := [key for key in _NEEDED if key not in header]:
-        raise ValueError(f"{path} has a header without {', '.join(missing)}: it is not as `rllib evaluate` writes it.")
-    wanted = int(header["samples_per_prompt"])
+    header = checked_header(path)
+    wanted = header["samples_per_prompt"]
     tasks = {}
     for index, records in by_prompt(path):
         sums = _Sums(records[0])
@@ -164,7 +161,7 @@ def read_model_samples(path: str | Path, *, finished: bool = False) -> ModelSamp
         tasks[index] = sums.task()
     if not tasks:
         raise ValueError(f"{path} has no samples.")
-    if not finished and (end := max(tasks) + 1) < int(header["num_prompts"]):
+    if not finished and (end := max(tasks) + 1) < header["num_prompts"]:
         raise ValueError(
             f"{path} has samples of the first {end} of {header['num_prompts']} prompts: it was cut off, or the last "
             "ones did not fit the model's context. Go on with it (`rllib evaluate ... --resume`)."
@@ -182,19 +179,20 @@ def by_prompt(path: str | Path) -> Iterator[tuple[int, list[SampleRecord]]]:
         The index of a prompt and its samples, indices ascending.
 
     Raises:
-        ValueError: if it is no such file, or its prompts are in another order.
+        ValueError: if it is no such file, or its samples are in another order.
         OSError: if it cannot be read.
     """
-    group: list[SampleRecord] = []
-    for record in read_samples(path):
-        if group and record.prompt_index != group[0].prompt_index:
-            if record.prompt_index < group[0].prompt_index:
-                raise ValueError(f"{path} has prompt {record.prompt_index} after {group[0].prompt_index}.")
-            yield group[0].prompt_index, group
-            group = []
-        group.append(record)
-    if group:
-        yield group[0].prompt_index, group
+    for index, records in itertools.groupby(_in_order(path), attrgetter("prompt_index")):
+        yield index, list(records)
+
+
+def _in_order(path: str | Path) -> Iterator[SampleRecord]:
+    """Read samples, and refuse those that do not follow on each other."""
+    header = checked_header(path)
+    order = SampleOrder(path, header["num_prompts"], header["samples_per_prompt"])
+    for number, record in enumerate(read_samples(path), start=2):
+        order.check(number, record)
+        yield record
 
 
 def answer_text(record: SampleRecord) -> str:
@@ -206,3 +204,8 @@ def answer_text(record: SampleRecord) -> str:
     if record.later_turns is None:
         return record.response
     return "\n".join(turn["content"] for turn in record.later_turns if turn["role"] == "assistant")
+
+
+def _writable(text: str) -> str:
+    """Return a text that UTF-8 can hold: JSON lines may have halves of characters, which a report cannot."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

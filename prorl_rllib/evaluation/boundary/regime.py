@@ -15,6 +15,7 @@ def regime(
     trained_minus_base: Interval | None,
     trained_minus_mid: Interval | None,
     tolerance: float = TOLERANCE,
+    num_mid_tasks: int | None = None,
 ) -> Regime:
     """Name the regime of a family.
 
@@ -28,8 +29,12 @@ def regime(
         trained_minus_base: At K; None if it is not known.
         trained_minus_mid: At K; None if it is not known.
         tolerance: What counts as equal, at least 0.
+        num_mid_tasks: Tasks that are compared with mid at K; None for all of them.
     """
-    name, reason = _decide(k, num_tasks, pass_at_1, trained_minus_base, trained_minus_mid, tolerance)
+    few = num_mid_tasks is not None and num_mid_tasks < LEAST_TASKS
+    name, reason = _decide(k, num_tasks, pass_at_1, trained_minus_base, None if few else trained_minus_mid, tolerance)
+    if few and trained_minus_mid is not None and name == "undetermined":
+        reason += f" Of mid, {num_mid_tasks} tasks have {k} judged samples; {LEAST_TASKS} are needed."
     return Regime(
         name=name,
         rule=rule(k, tolerance),

@@ -50,7 +50,7 @@ def models_table(report: BoundaryReport) -> Table:
         (
             role,
             visible(facts.label),
-            facts.kind.replace("_", " "),
+            visible(facts.kind.replace("_", " ")),
             NONE if facts.training_iteration is None else str(facts.training_iteration),
             visible(facts.weights_sha256[:12]),
             yes_or_no(facts.same_tokenizer),

@@ -140,3 +140,29 @@ def test_samples_that_are_there_are_not_replaced_unasked(finished, models, rllib
     result = rllib(*command(models, finished.out))
     assert result.exit_code == 2
     assert "--resume" in result.output and "--overwrite" in result.output
+
+
+def test_what_is_overwritten_is_gone_at_once_so_that_nothing_old_is_gone_on_with(models, rllib, tmp_path, monkeypatch):
+    assert rllib(*command(models, tmp_path / "report")).exit_code == 0
+    monkeypatch.setenv("STEPS_UNTIL_INTERRUPT", "40")
+    interrupted = rllib(*command(models, tmp_path / "report", "--overwrite", "--seed", 5))
+    assert interrupted.exit_code == 130
+    assert "with --resume in place of --overwrite goes on" in interrupted.output
+    left = [path.name for path in (tmp_path / "report").rglob("[!.]*.[jmh]*")]
+    assert left == ["base-even.jsonl"]
+    assert rllib(*command(models, tmp_path / "report", "--resume", "--seed", 5)).exit_code == 0
+
+
+def test_a_wrong_place_of_the_last_file_is_found_before_any_is_sampled(models, rllib, tmp_path):
+    (tmp_path / "report" / "samples" / "trained-thirds.jsonl").mkdir(parents=True)
+    result = rllib(*command(models, tmp_path / "report", "--resume"))
+    assert result.exit_code == 2
+    assert "trained-thirds.jsonl" in result.output and "[1/4]" not in result.output
+
+
+def test_a_file_in_place_of_the_folder_of_samples_is_named(models, rllib, tmp_path):
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "samples").write_text("")
+    result = rllib(*command(models, tmp_path / "report"))
+    assert result.exit_code == 2
+    assert "report" in result.output and isinstance(result.exception, SystemExit)

@@ -7,6 +7,12 @@ from prorl_rllib.cli.boundary.options import boundary_ks
 from prorl_rllib.cli.errors import CommandError
 
 MATH = ("--env", "prorl/Math-v0")
+FILES = {
+    "misspelt.yaml": "a: {env: x, difficultly: 3}",
+    "infinite.yaml": "a: {env: x, env_config: {b: -.inf}}",
+    "loop.yaml": "a: &a {env: x, env_config: {b: *a}}",
+    "keys.yaml": "no: {env: x}\n1: {env: x}\n~: {env: x}\nb: {env: x}",
+}
 WRONG = [
     ((), ("There are no tasks", "--family")),
     ((*MATH, "--family", "a={}"), ("--env is a family of its own",)),
@@ -18,7 +24,18 @@ WRONG = [
     (("--family", "hard"), ("NAME=JSON",)),
     (("--family", "hard={env}"), ("not valid JSON",)),
     (("--family", "hard=3"), ("--family hard is no family",)),
-    (("--family", 'hard={"envv": "x"}'), ("envv",)),
+    (("--family", 'hard={"envv": "x"}'), ("unknown key 'envv' in --family hard (did you mean 'env'?); keys: ",)),
+    (("--family", f"hard={'[' * 100_000}"), ("--family hard is not valid JSON",)),
+    (("--family", 'a={"env": "x", "difficulty": NaN}'), ("difficulty=nan must be a finite number",)),
+    (
+        ("--family", 'a={"env": "x", "env_config": {"b": {"c": NaN}}}'),
+        ("--family a: env_config: b = {'c': nan} cannot",),
+    ),
+    (("--families", "misspelt.yaml"), ("'difficultly' in --families misspelt.yaml: a (did you mean 'difficulty'?)",)),
+    (("--families", "infinite.yaml"), ("--families infinite.yaml: a: env_config: b = -inf cannot be written down",)),
+    (("--families", "loop.yaml"), ("--families loop.yaml: a: env_config: b = ", "cannot be written down (Circular")),
+    (("--families", "keys.yaml"), ("False (bool), 1 (int), None (NoneType) are none: put them in quotes",)),
+    (("--env", "_x"), ("--env _x: its family would be named '_x'", "use --family NAME=JSON instead")),
     (("--family", 'a/b={"env": "x"}'), ("part of file names",)),
     (("--family", f'{"a" * 300}={{"env": "x"}}'), ("part of file names", "at most 100")),
     (("--family", 'a={"env": "x", "training": "seen"}'), ("training", "'unseen'")),
@@ -44,6 +61,7 @@ WRONG = [
     ((*MATH, "--mid", "missing"), ("--mid: There is no checkpoint",)),
     ((*MATH, "--mid", "."), ("--mid:", "is not a checkpoint")),
     ((*MATH, "--label", "best=x"), ("--label 'best=x'", "base, mid, trained")),
+    ((*MATH, "--label", "base=\udcff"), ("ROLE=TEXT",)),
     ((*MATH, "--label", "base= "), ("--label 'base= '", "ROLE=TEXT")),
     ((*MATH, "--label", "base=x", "--label", "base=y"), ("--label base=... is given twice",)),
     ((*MATH, "--label", "mid=x"), ("--label mid=...: there is no such model here, only base, trained",)),
@@ -51,11 +69,13 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "named"), WRONG, ids=[" ".join(each) or "nothing" for each, _ in WRONG])
+@pytest.mark.parametrize(("arguments", "named"), WRONG, ids=[" ".join(each)[:80] or "nothing" for each, _ in WRONG])
 def test_wrong_command_ends_with_2_and_says_why(rllib, tiny_model_path, tmp_path, monkeypatch, arguments, named):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "list.yaml").write_text("[1]")
     (tmp_path / "empty.yaml").write_text("")
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
     out = () if "--out" in arguments else ("--out", "out")
     result = rllib("boundary", "--base", tiny_model_path, "--trained", tiny_model_path, *out, *arguments)
     assert result.exit_code == 2, result.output
@@ -65,17 +85,8 @@ def test_wrong_command_ends_with_2_and_says_why(rllib, tiny_model_path, tmp_path
     assert "Traceback" not in result.output
 
 
-@pytest.mark.parametrize(
-    ("text", "ks"),
-    [
-        ("1,2,4,...,16", (1, 2, 4, 8, 16)),
-        ("1, ..., 4", (1, 2, 4)),
-        ("3,...,12,20", (3, 6, 12, 20)),
-        ("1,8", (1, 8)),
-    ],
-)
-def test_dots_double(text, ks):
-    assert boundary_ks(text) == ks
+def test_k_is_that_of_evaluate():
+    assert boundary_ks("1,2,4,...,16") == (1, 2, 4, 8, 16)
 
 
 def test_an_environment_alone_is_a_family_of_its_name():

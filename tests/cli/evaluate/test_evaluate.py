@@ -219,7 +219,10 @@ def test_the_environment_can_be_another_one(evaluate):
         (("--engine", "vlm"), "did you mean 'vllm'?"),
         (("--engine-config", '{"max_num_seq": 4}'), "did you mean 'max_num_seqs'?"),
         (("--engine-config", '{"max_num_seqs": 0}'), "max_num_seqs"),
-        (("--max-completion-length", "5000", "--episodes", "3"), "None of the 3 prompts fits"),
+        (
+            ("--max-completion-length", "5000", "--episodes", "3"),
+            "None of the 3 prompts fits the model's context of 256 tokens",
+        ),
         (("--ray-address", "auto"), "without Ray"),
         (("--ray-num-cpus", "2"), "without Ray"),
     ],

@@ -2,6 +2,8 @@
 
 import pytest
 
+from prorl_rllib.cli.evaluate.options import parse_ks
+
 
 @pytest.fixture
 def model_folder(tmp_path):
@@ -23,6 +25,11 @@ def model_folder(tmp_path):
         (["--k", "-4"], "'-4': it must be positive integers"),
         (["--k", "1.5"], "'1.5': it must be positive integers"),
         (["--k", "all"], "'all': it must be positive integers"),
+        (["--k", "1" * 5000], "it must be positive integers of at most 9 digits"),
+        (["--k", "1,...,6"], "doubling from 1 does not lead to 6"),
+        (["--k", "...,6"], "needs a number on either side"),
+        (["--k", "1,..."], "needs a number on either side"),
+        (["--k", "2,1,...,4"], "has 1 after 2"),
         (["--temperature", "-0.1"], "--temperature -0.1 is out of range"),
         (["--temperature", "nan"], "--temperature nan is out of range"),
         (["--temperature", "0", "--k", "1,8"], "pass@8 would be pass@1"),
@@ -30,6 +37,9 @@ def model_folder(tmp_path):
         (["--top-p", "1.5"], "--top-p 1.5 is out of range"),
         (["--env-config", "{difficulty: 3}"], "--env-config is not valid JSON"),
         (["--env-config", "3"], "--env-config must be a JSON object"),
+        (["--env-config", "[" * 100_000], "--env-config is not valid JSON"),
+        (["--env-config", '{"a": [NaN]}'], "--env-config: a = [nan] cannot be written down"),
+        (["--env-config", '{"a": 1e999}'], "--env-config: a = inf cannot be written down"),
         (["--engine-config", "[]"], "--engine-config must be a JSON object"),
         (["--overwrite"], "--overwrite is about the file of --out, which is not given"),
         (["--resume"], "--resume is about the file of --out, which is not given"),
@@ -44,6 +54,22 @@ def test_a_wrong_option_is_refused_with_its_name_and_what_is_allowed(rllib, mode
     assert result.exit_code == 2, result.output
     assert said in result.output
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("text", "ks"),
+    [
+        ("1,2,4,...,16", (1, 2, 4, 8, 16)),
+        ("1, ..., 4", (1, 2, 4)),
+        ("3,...,12,20", (3, 6, 12, 20)),
+        ("1,2,...,2", (1, 2)),
+        ("1,8", (1, 8)),
+        ("007", (7,)),
+        (None, None),
+    ],
+)
+def test_dots_double(text, ks):
+    assert parse_ks(text) == ks
 
 
 def test_samples_are_not_written_over_a_file_nor_into_nowhere(rllib, model_folder, tmp_path):

@@ -5,6 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from prorl_rllib.cli.errors import CommandError
+from prorl_rllib.cli.evaluate.resume import find_beginning
+from prorl_rllib.evaluation.bootstrap import share_interval
+from prorl_rllib.evaluation.sample_file import SampleFile
+
 ENVIRONMENT = """
 import gymnasium as gym
 from ray.tune import register_env
@@ -131,6 +136,30 @@ def test_changed_versions_are_said_and_changed_tasks_refused(evaluate, whole, le
     assert "prompt 0 of the environment is another one" in result.output
 
 
+@pytest.mark.parametrize("versions", [None, [1], "x", {"torch": 1}])
+def test_versions_that_are_none_are_refused_with_the_name_of_the_file(tmp_path, versions):
+    path = tmp_path / "a.jsonl"
+    header = {"model": "m", "kind": "checkpoint", "training_iteration": 1, "weights_sha256": "ab", "env": "e"}
+    header |= {"env_config": {}, "num_prompts": 3, "samples_per_prompt": 2, "temperature": 1.0, "top_p": 1.0}
+    header |= {"max_completion_length": 8, "seed": 1, "prompts_per_batch": 2}
+    SampleFile(path, {**header, "versions": versions}).close()
+    with pytest.raises(CommandError, match=r"--resume cannot go on with .*a\.jsonl has a wrong header: versions"):
+        find_beginning(path, {**header, "versions": {"torch": "2"}}, [], None)
+
+
+@pytest.mark.parametrize("how", ["--resume", "--overwrite"])
+def test_a_file_that_another_evaluation_writes_is_not_touched(evaluate, tmp_path, how):
+    path = tmp_path / "busy.jsonl"
+    with SampleFile(path, {"seed": 1}):
+        before = path.read_bytes()
+        result = evaluate("--out", path, how)
+        assert result.exit_code == 2, result.output
+        assert f"--out {path}: another evaluation writes this file" in result.output
+        # Before a model is loaded, which may take minutes.
+        assert "Environment" not in result.output
+        assert path.read_bytes() == before
+
+
 def test_another_tokenizer_is_another_setting(rllib, whole, letters, tiny_model_path):
     template = Path(tiny_model_path) / "chat_template.jinja"
     before = template.read_text()
@@ -171,10 +200,11 @@ def test_what_is_no_file_of_samples_is_not_touched(evaluate, tmp_path):
     assert other.read_text() == "precious\n"
 
 
-def test_tasks_that_all_have_one_value_have_no_interval(evaluate, letters):
+def test_tasks_that_all_have_one_value_have_the_interval_of_a_share_of_none(evaluate, letters):
     letters.write_text(ENVIRONMENT.replace("float(bool(action)", "0 * float(bool(action)"))
     result = evaluate()
     assert result.exit_code == 0, result.output
     first = result.output.split("95 % intervals over tasks:\n")[1].splitlines()[1].split()
     # Nothing is right: that is no certainty that nothing ever is.
-    assert first == ["all", "-", "-", "-"]
+    total = int(result.output.split("DOMAIN")[1].splitlines()[1].split()[1])
+    assert first == ["all", *[f"0.000-{share_interval(0, total).high:.3f}"] * 3]

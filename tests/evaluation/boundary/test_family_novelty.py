@@ -67,6 +67,16 @@ def test_a_file_that_is_no_corpus_is_refused(tmp_path, name, content, named):
         read_corpus(path)
 
 
+def test_beside_empty_answers_of_the_base_nothing_is_called_new(write_samples):
+    tasks = [[True, False, False, True]] * 3
+    files = {
+        "base": write_samples("base", tasks, lambda task, sample: {"response": " " * sample}),
+        "trained": write_samples("trained", tasks, lambda task, sample: {"response": NEW}),
+    }
+    models = compare([Family("a", files)], CompareSettings(resamples=200)).family("a").models
+    assert models["trained"].novelty == ()
+
+
 def test_without_another_answer_of_the_base_nothing_is_called_new(write_samples):
     tasks = [[True], [False], [True]]
     files = {role: write_samples(role, tasks, lambda task, sample: {"response": NEW}) for role in ("base", "trained")}

@@ -38,6 +38,15 @@ def test_few_tasks_decide_nothing():
     assert regime(128, LEAST_TASKS, *args).name == "sustained"
 
 
+def test_a_middle_model_with_few_tasks_tells_nothing_apart():
+    args = around(0.3), around(0.3), around(0.2)
+    found = regime(128, 100, *args, num_mid_tasks=LEAST_TASKS - 1)
+    assert found.name == "undetermined"
+    assert f"Of mid, {LEAST_TASKS - 1} tasks have 128 judged samples" in found.reason
+    assert regime(128, 100, *args, num_mid_tasks=LEAST_TASKS).name == "sustained"
+    assert regime(128, 100, around(0.3), around(0.0), around(0.2), num_mid_tasks=0).name == "diminish"
+
+
 def test_reason_gives_the_interval_that_decided():
     assert "+0.300 [+0.290, +0.310]" in regime(128, 100, around(0.4), around(0.3), around(0.0)).reason
 

@@ -119,7 +119,7 @@ def made_report(names=("size-6", "size-10"), roles=("base", "mid", "trained"), t
             role: ModelFacts(
                 role=role,
                 label=f"models/{role}{text if text != 'task-' else ''}",
-                kind="hugging_face",
+                kind=f"hugging_face{text if text != 'task-' else ''}",
                 training_iteration=None,
                 weights_sha256="0123456789abcdef",
                 same_tokenizer=True,
