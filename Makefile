@@ -19,6 +19,9 @@ STAMP := $(VENV)/.installed
 comma := ,
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 RESULTS ?= results
+# Processes of tests: half of a test's time is waiting for others to start. A file's tests share what they start.
+TEST_PROCESSES ?= 2
+SIDE_BY_SIDE := -n $(TEST_PROCESSES) --dist loadfile
 BENCHMARKS ?= $(filter-out benchmarks/assert_quickstart.py,$(wildcard benchmarks/*.py))
 # What tests/interop/test_LIBRARY.py needs beside this package, in an environment of its own: .cache/interop/LIBRARY.
 INTEROP_gymnasium := 'stable-baselines3>=2.9,<3'
@@ -71,10 +74,10 @@ train: $(STAMP)
 	$(BIN)/rllib train file tuned_examples/prorl/quickstart.py --storage-path $(RESULTS)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 test-all: $(STAMP)
-	$(BIN)/python -m pytest -m 'slow or not slow'
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m 'slow or not slow'
 
 test-interop: $(STAMP) .cache/interop/openrlhf/.installed $(INTEROP:%=.cache/interop/%/.installed)
 	$(BIN)/python -m pytest -m 'slow or not slow' tests/interop/test_scoring.py tests/interop/test_trl.py tests/interop/test_openrlhf.py

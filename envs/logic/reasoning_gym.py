@@ -1,6 +1,7 @@
 """Reasoning Gym's data sets: named, configured, generated from a seed. Imports reasoning_gym on first use."""
 
 import dataclasses
+import decimal
 import hashlib
 import importlib.metadata
 import io
@@ -140,12 +141,16 @@ def entry(name: str, config: str, seed: int, index: int) -> dict[str, Any]:
 
 @contextmanager
 def seeded_global_random(seed: int) -> Iterator[None]:
-    """Seed `random` and `numpy.random` for a while: some generators draw from them, and others reseed them."""
+    """Seed `random` and `numpy.random` for a while: some generators draw from them, and others reseed them.
+
+    The precision of `decimal` is Python's own meanwhile: `decimal_arithmetic` sets it, and others depend on it.
+    """
     state, numpy_state = random.getstate(), np.random.get_state()
     random.seed(seed)
     np.random.seed(seed)
     try:
-        yield
+        with decimal.localcontext(decimal.Context(prec=28, rounding=decimal.ROUND_HALF_EVEN)):
+            yield
     finally:
         random.setstate(state)
         np.random.set_state(numpy_state)

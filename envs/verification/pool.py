@@ -214,6 +214,8 @@ class WorkerPool:
         """
         result = WorkResult("error")
         for _ in range(2):
+            if slot.worker is not None and not slot.worker.can_import_what_we_can:
+                self._discard(slot)
             worker = slot.worker = slot.worker or self._spawn()
             started = time.monotonic()
             try:

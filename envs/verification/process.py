@@ -21,6 +21,11 @@ BOOT = (
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
+def import_path() -> list[str]:
+    """Return where this process imports from, as another process can use it."""
+    return [entry or os.getcwd() for entry in sys.path]
+
+
 class WorkerDied(Exception):
     """The worker ended without an answer, or outlasted a deadline that is ours and not the answer's."""
 
@@ -42,10 +47,10 @@ class WorkerProcess:
             OSError: when the system starts no process.
         """
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process, closed in kill()
-        path = [entry or os.getcwd() for entry in sys.path]
+        self._path = import_path()
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-c", BOOT, *path],
+                [sys.executable, "-I", "-c", BOOT, *self._path],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._log,
@@ -65,6 +70,11 @@ class WorkerProcess:
     def pid(self) -> int:
         """The process id."""
         return self._process.pid
+
+    @property
+    def can_import_what_we_can(self) -> bool:
+        """Whether it was given all that this process imports from by now: a notebook adds to `sys.path` at any time."""
+        return set(import_path()) <= set(self._path)
 
     def start(self, job: dict[str, Any]) -> dict[str, Any] | None:
         """Send a job and wait until its scoring starts.

@@ -116,3 +116,15 @@ def test_generated_tasks_have_an_answer_that_is_not_empty():
         config = domain.dataset_config(name, {}, 1)
         references = [domain.generate(name, config, random.Random(seed)).reference for seed in range(40)]
         assert all(reference["answer"] for reference in references)
+
+
+def test_a_generator_leaves_the_precision_of_decimals_as_it_was_and_does_not_depend_on_it():
+    import decimal
+
+    first = rg.entry("decimal_chain_sum", "{}", 0, 5)
+    with decimal.localcontext(prec=3):
+        made = rg.entry("decimal_arithmetic", "{}", 0, 5)
+        assert decimal.getcontext().prec == 3
+        assert rg.entry("decimal_chain_sum", "{}", 0, 5) == first
+        assert rg.entry("decimal_arithmetic", "{}", 0, 5) == made
+    assert decimal.getcontext().prec == 28

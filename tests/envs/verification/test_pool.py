@@ -8,7 +8,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from prorl_rllib.envs import TaskError, VerifierError, verify, verify_batch
+from prorl_rllib.envs import Task, TaskError, VerifierError, verify, verify_batch
 from prorl_rllib.envs.verification import WorkerPool, submit
 from prorl_rllib.envs.verification.pool import WORKERS_VARIABLE, default_num_workers
 from prorl_rllib.envs.verification.worker import RETIRE_RSS_BYTES
@@ -286,3 +286,19 @@ def test_a_pool_of_the_parent_is_refused_at_once_in_a_forked_child():
     finally:
         parent.kill()
     assert out.splitlines()[1] == "2 scored scored"
+
+
+def test_a_module_that_comes_into_reach_later_is_found(single_worker_pool, probe, tmp_path, monkeypatch):
+    verify(probe(), "warm up", pool=single_worker_pool)
+    (before,) = single_worker_pool.worker_pids()
+    source = (Path(__file__).parent / "probe_domain.py").read_text()
+    (tmp_path / "late_domain.py").write_text(source.replace('"probe"', '"late"'))
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    task = Task(task_id="late/1", domain="late_domain:ProbeDomain", prompt="p", reference={"folder": str(tmp_path)})
+    assert verify(task, "fine", pool=single_worker_pool).reward == 1.0
+    (after,) = single_worker_pool.worker_pids()
+    assert after != before and not is_alive(before)
+    # What goes out of reach is no reason for another worker.
+    monkeypatch.undo()
+    verify(probe(), "fine", pool=single_worker_pool)
+    assert single_worker_pool.worker_pids() == [after]
