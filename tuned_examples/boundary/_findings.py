@@ -153,7 +153,10 @@ def _duration_and_weakness(seeds: Sequence[SeedReports]) -> str:
         f"is {signed(correlation)} (split halves: the base's strength and the gain are from different samples)."
     )
     claim = "The gain grows with the duration of the training and with the weakness of the base."
-    return _finding(3, claim, later[1].sign > 0 and correlation.sign < 0, text)
+    with_duration, with_weakness = later[1].sign > 0, correlation.sign < 0
+    if with_duration != with_weakness:
+        return _finding(3, claim, f"holds for the {'duration' if with_duration else 'weakness'} alone", text)
+    return _finding(3, claim, with_duration, text)
 
 
 def _rank_correlation(report: BoundaryReport) -> float:
@@ -179,6 +182,8 @@ def _resets(seeds: Sequence[SeedReports]) -> str:
     return _finding(4, claim, difference.sign > 0 and later["with resets"].sign > 0, text)
 
 
-def _finding(number: int, claim: str, holds: bool, text: str) -> str:
+def _finding(number: int, claim: str, verdict: bool | str, text: str) -> str:
     """Write one finding."""
-    return f"## Finding {number}: {'holds' if holds else 'does not hold at this size'}\n\n{claim}\n\n{text}"
+    if not isinstance(verdict, str):
+        verdict = "holds" if verdict else "does not hold at this size"
+    return f"## Finding {number}: {verdict}\n\n{claim}\n\n{text}"

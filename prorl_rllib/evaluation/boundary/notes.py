@@ -34,8 +34,9 @@ def notes(
     yield from _on_left_out(reports, families)
     yield (
         f"Intervals are at {100 * settings.interval_level:g}%, over tasks: BCa bootstrap with {settings.resamples} "
-        "resamples, paired by task for differences; Clopper-Pearson for the share of tasks solved. They say what other "
-        "tasks of the same kind would have given, and not what another training would have."
+        "resamples, paired by task for differences; Clopper-Pearson for the share of tasks solved, and where all tasks "
+        "have the same value. They say what other tasks of the same kind would have given, and not what another "
+        "training would have."
     )
     if settings.boundary_k != 128:
         yield f"K is {settings.boundary_k}; the paper's boundary is pass@128 from 256 samples."

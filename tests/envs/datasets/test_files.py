@@ -83,7 +83,7 @@ def test_an_empty_file_is_an_error_whatever_its_kind(write_file, tmp_path):
     import pyarrow.parquet
 
     pyarrow.parquet.write_table(pyarrow.table({"problem": pyarrow.array([], pyarrow.string())}), tmp_path / "a.parquet")
-    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(b""))
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(b"", mtime=0))
     for path in (tmp_path / "a.parquet", tmp_path / "a.jsonl.gz", write_file("a.json", [])):
         with pytest.raises(EnvConfigError, match=f"{path.name}: the file is empty"):
             values(path)
@@ -101,7 +101,7 @@ def test_an_empty_file_is_an_error_whatever_its_kind(write_file, tmp_path):
         ("a.json", b'{"a": [], "b": []}', "lists under a, b"),
         ("a.json", b"\xff\xfe", "cannot be read: UnicodeDecodeError"),
         ("a.jsonl.gz", b"no gzip", "cannot be read: BadGzipFile"),
-        ("a.jsonl.gz", gzip.compress(b'{"a": 1}\n' * 999)[:-9], "cannot be read: EOFError"),
+        ("a.jsonl.gz", gzip.compress(b'{"a": 1}\n' * 999, mtime=0)[:-9], "cannot be read: EOFError"),
         ("a.csv", b"a\n\xff\n", "cannot be read: UnicodeDecodeError"),
         ("a.csv", b'a,b\n1,"2\n3,4\n', "cannot be read: Error: unexpected end of data"),
         ("a.csv", b"a,b,a\n1,2,3\n", "several columns are named 'a'"),
@@ -123,7 +123,7 @@ def test_a_long_field_is_read(write_file):
 def test_a_line_has_a_longest_length_whatever_it_was_packed_into(tmp_path, monkeypatch, start):
     monkeypatch.setattr("prorl_rllib.envs.datasets.files.MAX_LINE", 1000)
     path = tmp_path / "a.jsonl.gz"
-    path.write_bytes(gzip.compress(b"\n" + start + b"x" * 2000))
+    path.write_bytes(gzip.compress(b"\n" + start + b"x" * 2000, mtime=0))
     with pytest.raises(EnvConfigError, match=r"a\.jsonl\.gz:2: longer than 1000 bytes"):
         values(path)
 

@@ -65,6 +65,14 @@ def test_without_a_difference_between_the_arms_the_last_finding_does_not_hold(re
     assert "Finding 4: does not hold" in text
 
 
+def test_a_finding_of_which_one_half_holds_says_which(report):
+    reports = seeds_of(report, {EASY: 5, HARD: 3})
+    # What the middle model solves is what the trained one does.
+    counts = {"base": {EASY: 2, HARD: 0}, **{role: {EASY: 8, HARD: 9} for role in ("mid", "trained")}}
+    late = [SeedReports(report(seed, f"{seed}-c", counts), each.no_resets) for seed, each in enumerate(reports)]
+    assert "Finding 3: holds for the weakness alone" in findings(late)
+
+
 def test_a_seed_that_is_given_twice_is_refused(report):
     first, second, third = seeds_of(report, {EASY: 5, HARD: 3})
     with pytest.raises(ValueError, match=r"1 and 3 of the 4 seeds.*weights_sha256 base-0.*; 2 and 4"):
