@@ -320,6 +320,7 @@ def test_the_console_stays_quiet_and_the_end_of_stderr_is_kept(start, capfd):
     assert len(str(caught.value).splitlines()) <= 103
 
 
+@pytest.mark.slow
 @needs_vllm
 def test_a_killed_vllm_samples_the_same_after_a_restart(start, contract_model_path, lm):
     engine = start("vllm", start_timeout_s=300, model=contract_model_path)

@@ -150,6 +150,7 @@ def test_bfloat16_agrees_with_transformers_in_bfloat16(vllm_engine, contract_mod
     assert np.abs(differences).max() < BFLOAT16_TOLERANCE
 
 
+@pytest.mark.slow
 def test_memory_stays_flat_over_many_loads(vllm_engine, tmp_path, save_tiny_model):
     sizes = {"hidden_size": 256, "intermediate_size": 1024, "num_hidden_layers": 6, "num_attention_heads": 4}
     lm = load_causal_lm(save_tiny_model(tmp_path, **sizes))

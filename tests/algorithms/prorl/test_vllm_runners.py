@@ -164,6 +164,7 @@ def test_a_runner_that_lags_gets_the_present_weights_before_it_samples(with_two_
     sample_all(with_two_runners, 4000)
 
 
+@pytest.mark.slow
 def test_a_cache_too_small_for_one_sequence_ends_the_set_up_with_the_key_to_change(build_vllm):
     with pytest.raises(EngineStartError, match="kv_cache_bytes=4096"):
         build_vllm(0, engine_config={**ENGINE, "kv_cache_bytes": 4096})

@@ -145,6 +145,7 @@ def test_a_lost_engine_process_changes_no_bit_of_the_training(build):
     assert not wait_until_gone([pid, last])
 
 
+@pytest.mark.slow
 def test_engines_that_are_lost_again_and_again_end_the_run_with_their_own_error(build, monkeypatch):
     algo = build({"engine_in_own_process": True})
     engine = algo.env_runner_group.local_env_runner._engine
@@ -192,6 +193,7 @@ def test_a_lost_engine_in_the_drivers_own_process_ends_the_run(build, monkeypatc
         algo.train()
 
 
+@pytest.mark.slow
 def test_an_engine_that_does_not_start_in_time_ends_the_run_and_its_actor(build, monkeypatch):
     def never(runner):
         runner._engine.start = lambda: time.sleep(3600)
@@ -205,6 +207,7 @@ def test_an_engine_that_does_not_start_in_time_ends_the_run_and_its_actor(build,
     assert not wait_until_gone(pids)
 
 
+@pytest.mark.slow
 def test_an_engine_that_fails_to_start_again_is_given_another_try(build, monkeypatch):
     algo = build({"engine_in_own_process": True})
     engine = algo.env_runner_group.local_env_runner._engine

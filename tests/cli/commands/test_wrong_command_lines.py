@@ -156,6 +156,7 @@ def test_what_could_only_wait_for_ever_ends_with_2(rllib, tmp_path, ray_cluster,
         assert f"{ray_cluster + more_cpus} CPU where the cluster has {ray_cluster}" in result.output
 
 
+@pytest.mark.slow
 def test_a_run_whose_stop_metric_never_comes_ends_with_2(rllib, experiment, tmp_path, ray_cluster):
     stop = '{"env_runners/num_episodez": 100}'
     result = rllib("train", "file", experiment(), "--stop", stop, "--storage-path", tmp_path / "results")

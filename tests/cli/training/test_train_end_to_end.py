@@ -130,6 +130,7 @@ def test_an_interrupted_run_saves_its_last_iteration_and_says_that_it_was_interr
     assert f"rllib evaluate {checkpoint}" in result.output
 
 
+@pytest.mark.slow
 def test_a_run_interrupted_before_its_first_iteration_leaves_at_once(long_run, tmp_path):
     press_ctrl_c_when(lambda: True)
     result = long_run()
