@@ -3,7 +3,32 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
+import contextlib
+
 import pytest
+
+with contextlib.suppress(ModuleNotFoundError):  # The environments of `make test-interop` do without it.
+    from hypothesis import settings
+
+    # How long an example takes is no promise: the machine may be busy.
+    settings.register_profile("untimed", deadline=None)
+    settings.load_profile("untimed")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable():
+    """Write halves of characters out, which hostile examples have and no report can be sent with between processes."""
+    return encodable((yield))
+
+
+def encodable(value):
+    """Return plain data whose texts UTF-8 can hold."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, dict):
+        return {encodable(key): encodable(each) for key, each in value.items()}
+    return [encodable(each) for each in value] if isinstance(value, list | tuple) else value
+
 
 CHATML_TEMPLATE = (
     "{% for message in messages %}"

@@ -54,6 +54,7 @@ def test_each_round_samples_as_many_tokens(script, rows):
         assert sum(request.n * request.max_new_tokens for request in requests) == 64 * rows
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the script reads /proc")
 def test_the_script_measures_an_engine(script, tmp_path, monkeypatch, capsys):
     part = ["--sizes", "1M", "--batches", "8", "--seconds", "0", "--updates", "2", "--engines", "transformers"]

@@ -184,6 +184,7 @@ def test_weights_reach_the_processes_of_a_split_model(tmp_path, save_tiny_model)
         engine.close()
 
 
+@pytest.mark.slow
 def test_a_start_that_fails_says_which_key_to_change(vllm_engine, contract_model_path, tiny_model_path):
     cases = [
         ({"kv_cache_bytes": 20_000}, "kv_cache_bytes=20000"),

@@ -57,6 +57,7 @@ def test_the_console_shows_the_training_and_nothing_else(trained):
     assert len(lines) <= 12
 
 
+@pytest.mark.slow
 def test_the_command_printed_last_is_the_one_that_evaluates(trained):
     done, _ = trained
     last = done.stdout.splitlines()[-1].strip()
