@@ -27,7 +27,7 @@ def encodable(value):
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
     if isinstance(value, dict):
         return {encodable(key): encodable(each) for key, each in value.items()}
-    return [encodable(each) for each in value] if isinstance(value, list | tuple) else value
+    return type(value)(map(encodable, value)) if type(value) in (list, tuple) else value
 
 
 CHATML_TEMPLATE = (
