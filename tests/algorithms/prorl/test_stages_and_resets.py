@@ -193,6 +193,7 @@ def test_a_stage_changes_the_learners_settings_and_going_back_undoes_it(make_con
         algo.stop()
 
 
+@pytest.mark.slow
 def test_a_stage_changes_the_blend_of_the_environment(make_config):
     config = make_config(num_env_runners=1).environment(
         "prorl_rllib:prorl/Mixture-v0",

@@ -144,10 +144,12 @@ def test_a_prompt_too_long_is_dropped_counted_and_the_others_are_sampled(with_ow
     assert 0 < algo._sampler.num_too_long - before < 20
 
 
+@pytest.mark.slow
 def test_training_with_two_runners_and_a_remote_learner(with_two_runners):
     assert_trains(with_two_runners)
 
 
+@pytest.mark.slow
 def test_a_runner_that_is_killed_comes_back_and_all_prompts_are_answered(with_two_runners):
     algo, pids = with_two_runners, on_runners(with_two_runners, process_id)
     timer = kill_soon(pids[0])
@@ -159,6 +161,7 @@ def test_a_runner_that_is_killed_comes_back_and_all_prompts_are_answered(with_tw
     assert on_runners(algo, lambda runner: runner.held_sync()) == [algo._weights._number] * 2
 
 
+@pytest.mark.slow
 def test_a_runner_that_lags_gets_the_present_weights_before_it_samples(with_two_runners):
     on_runners(with_two_runners, lambda runner: load_as_version(runner, 77))
     sample_all(with_two_runners, 4000)

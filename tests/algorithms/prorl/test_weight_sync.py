@@ -105,6 +105,7 @@ def test_a_policy_that_has_diverged_is_named_before_it_is_sent(make_learner):
         policy_canary(lm)
 
 
+@pytest.mark.slow
 def test_weights_go_from_a_remote_learner_to_remote_runners_without_the_drivers_process(build, monkeypatch):
     import torch
 
