@@ -9,6 +9,7 @@ from prorl_rllib.algorithms.warm_start import ensure_warm_start
 from prorl_rllib.cli.boundary.boundary import boundary
 from prorl_rllib.cli.boundary.families import read_families
 from prorl_rllib.cli.boundary.options import PAPER_KS, BoundaryOptions, boundary_ks
+from prorl_rllib.cli.boundary.out_folder import SAMPLES
 from prorl_rllib.evaluation.boundary.report import Role
 from prorl_rllib.sweeps.arms import Arm, arm_of
 from prorl_rllib.tuned_examples.boundary.base import config as base_config
@@ -93,6 +94,6 @@ def _labels(arm: str, seed: int) -> dict[Role, str]:
 def _share_base_samples(source: Path, others: list[Path]) -> None:
     """Copy the base's samples to the other arms' folders: it is the same base."""
     for other in others:
-        (other / "samples").mkdir(parents=True, exist_ok=True)
-        for file in (source / "samples").glob("base-*"):
-            shutil.copy2(file, other / "samples" / file.name)
+        (other / SAMPLES).mkdir(parents=True, exist_ok=True)
+        for file in (source / SAMPLES).glob("base-*"):
+            shutil.copy2(file, other / SAMPLES / file.name)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
-from prorl_rllib.evaluation.boundary.report import BoundaryReport, Interval, Role
+from prorl_rllib.evaluation.boundary.render_text import interval
+from prorl_rllib.evaluation.boundary.report import BoundaryReport, Role
 from prorl_rllib.sweeps.statistics import plain, signed, t_interval
 from prorl_rllib.tuned_examples.boundary._ladder import NO_RESETS_FOLDER, RESETS_FOLDER
 
@@ -110,7 +111,7 @@ def _never_solved(seeds: Sequence[SeedReports]) -> str:
                 continue
             trained, other = (each.family(family.name).models["trained"] for each in (seed.resets, seed.no_resets))
             ends.append(trained.pass_at[samples])
-            figures = [_over_tasks(each) for each in (trained.pass_at[1], ends[-1], other.pass_at[samples])]
+            figures = [interval(each) for each in (trained.pass_at[1], ends[-1], other.pass_at[samples])]
             first, bound = [family.name, seed.resets.models["base"].label], family.models["base"].solved_share.high
             rows.append(f"| {' | '.join([*first, str(family.num_tasks), f'{bound:.3f}', *figures])} |")
     claim = (
@@ -128,11 +129,6 @@ def _never_solved(seeds: Sequence[SeedReports]) -> str:
         f"{plain(t_interval(shares))} (at least one answer of {samples})."
     )
     return _finding(2, claim, bool(ends) and all(end.low > ABOVE for end in ends), f"{table}\n\n{text}")
-
-
-def _over_tasks(interval: Interval) -> str:
-    """Write an interval over tasks."""
-    return f"{interval.mean:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
 
 
 def _share_of_unsolved(report: BoundaryReport) -> float:

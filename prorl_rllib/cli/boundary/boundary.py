@@ -7,7 +7,7 @@ from prorl_rllib.algorithms import ProRLConfig
 from prorl_rllib.cli.boundary.families import sample_path
 from prorl_rllib.cli.boundary.models import Source, completion_length, find_models
 from prorl_rllib.cli.boundary.options import BoundaryOptions
-from prorl_rllib.cli.boundary.out_folder import claimed_folder
+from prorl_rllib.cli.boundary.out_folder import SAMPLES, claimed_folder
 from prorl_rllib.cli.boundary.summary import show_summary
 from prorl_rllib.cli.console import say
 from prorl_rllib.cli.errors import FAILURE, CommandError, describe, reason
@@ -102,7 +102,7 @@ def _sample_all(
 def _how_to_go_on(options: BoundaryOptions) -> str:
     """Say what is kept."""
     how = "with --resume in place of --overwrite" if options.overwrite else "with --resume"
-    return f"Samples so far are kept in {options.out / 'samples'}: the same command {how} goes on."
+    return f"Samples so far are kept in {options.out / SAMPLES}: the same command {how} goes on."
 
 
 def _report(options: BoundaryOptions) -> None:

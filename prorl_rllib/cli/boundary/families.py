@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from prorl_rllib.algorithms.plain_config import load_yaml
+from prorl_rllib.cli.boundary.out_folder import SAMPLES
 from prorl_rllib.cli.errors import CommandError, reason
 from prorl_rllib.cli.evaluate.options import check_writable
 from prorl_rllib.cli.paths import user_path
@@ -157,4 +158,4 @@ def sample_path(out: Path, role: Role, name: str) -> Path:
         role: base, mid or trained.
         name: The family's name.
     """
-    return out / "samples" / f"{role}-{name}.jsonl"
+    return out / SAMPLES / f"{role}-{name}.jsonl"
